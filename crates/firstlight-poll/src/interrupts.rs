@@ -1,0 +1,84 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::error::Failure;
+use crate::hint::{Hint, Listener};
+use crate::text::Text;
+
+/// What ends a wait from outside, and what shortens its sleep.
+#[derive(Default)]
+pub(crate) struct Interrupts {
+    fail_fast: Vec<Pin<Box<dyn Future<Output = Text> + Send>>>,
+    /// Kept for ever once it is there: the future that gave it is spent.
+    failed: Option<Text>,
+    hint: Option<Listener>,
+    #[cfg(feature = "tokio")]
+    cancellation: Option<Cancellation>,
+}
+
+#[cfg(feature = "tokio")]
+struct Cancellation {
+    token: tokio_util::sync::CancellationToken,
+    /// Made at the first poll: a wait that is over at once never allocates it.
+    cancelled: Option<Pin<Box<tokio_util::sync::WaitForCancellationFutureOwned>>>,
+}
+
+impl Interrupts {
+    pub(crate) fn fail_fast(&mut self, future: impl Future<Output = Text> + Send + 'static) {
+        self.fail_fast.push(Box::pin(future));
+    }
+
+    pub(crate) fn listen_to(&mut self, hint: &Hint) {
+        self.hint = Some(hint.listen());
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cancel_by(&mut self, token: tokio_util::sync::CancellationToken) {
+        self.cancellation = Some(Cancellation { token, cancelled: None });
+    }
+
+    /// An attempt begins: it will see what the hints until now announced.
+    pub(crate) fn hear(&mut self) {
+        if let Some(listener) = &mut self.hint {
+            listener.hear();
+        }
+    }
+
+    /// Ready when the wait must end. Cancellation is asked first, so that a wait that is cancelled never reports anything else.
+    pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
+        #[cfg(feature = "tokio")]
+        if let Some(cancellation) = &mut self.cancellation {
+            let token = &cancellation.token;
+            let cancelled = cancellation
+                .cancelled
+                .get_or_insert_with(|| Box::pin(token.clone().cancelled_owned()));
+            if cancelled.as_mut().poll(cx).is_ready() {
+                cancellation.cancelled = None;
+                return Poll::Ready(Failure::Cancelled);
+            }
+        }
+        if self.failed.is_none() {
+            let mut spent = None;
+            for (at, future) in self.fail_fast.iter_mut().enumerate() {
+                if let Poll::Ready(reason) = future.as_mut().poll(cx) {
+                    self.failed = Some(reason);
+                    spent = Some(at);
+                    break;
+                }
+            }
+            if let Some(at) = spent {
+                drop(self.fail_fast.swap_remove(at));
+            }
+        }
+        match &self.failed {
+            Some(reason) => Poll::Ready(Failure::FailedFast(reason.clone())),
+            None => Poll::Pending,
+        }
+    }
+
+    /// Ready when a hint came since the last attempt began.
+    pub(crate) fn poll_hint(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.hint.as_ref().map_or(Poll::Pending, |listener| listener.poll_pushed(cx))
+    }
+}

@@ -1,0 +1,10 @@
+use crate::report::WaitReport;
+
+/// A wait that ended with ready: what the target answered, and the report of the way there.
+#[derive(Debug, Clone)]
+pub struct Ready<T> {
+    /// What the probe returned with its ready verdict.
+    pub value: T,
+    /// What the wait saw.
+    pub report: WaitReport,
+}

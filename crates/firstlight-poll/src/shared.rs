@@ -1,0 +1,303 @@
+use std::any::Any;
+use std::fmt;
+use std::future::{Future, IntoFuture, poll_fn};
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::context::Context;
+use crate::drive::{Drive, after, timer};
+use crate::engine::End;
+use crate::error::{Failure, WaitError};
+use crate::probe::Probe;
+use crate::ready::Ready;
+use crate::report::{Recorder, WaitReport};
+use crate::schedule::Schedule;
+use crate::text::{MAX_TEXT, Text, clean};
+use crate::verdict::Verdict;
+use crate::wait::Wait;
+
+/// One poll loop for any number of waiters on the same target: four pollers become one.
+///
+/// * **One loop**: the first waiter starts it, all of them drive it, it ends with the last of them. No task is spawned: a waiter that is dropped, times
+///   out or is never polled again stops nobody else, since whichever waiter runs next carries the loop on.
+/// * **A late waiter** gets the cached ready at once (see [`with_max_age`](SharedPoll::with_max_age)). After a failure it makes one new poll, shared by all who come meanwhile: ready or the failure
+///   of before. After a cancellation or a fail-fast it gets that again.
+/// * **Time-out, cancellation**: of one waiter is that waiter's alone; the wait's own time-out, token and fail-fast futures are for all.
+/// * **Panic**: of the probe is [`Failure::Panicked`] for every waiter. **Drop** of the last waiter drops the attempt under way; a later one begins anew.
+///
+/// Every waiter is woken when the loop moves: one wake-up of each waiter for a poll is the price for needing no task.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use firstlight_poll::{SharedPoll, Verdict, Wait};
+///
+/// let api = SharedPoll::new(Wait::local("api"), |_| async { Verdict::Ready("v1") });
+/// let (a, b) = tokio::join!(api.wait(), api.wait());
+/// assert_eq!((a.unwrap().value, b.unwrap().value), ("v1", "v1"));
+/// # }
+/// ```
+pub struct SharedPoll<T> {
+    shared: Arc<Inner<T>>,
+}
+
+type Ended<T> = Result<Ready<T>, WaitError>;
+type LoopFuture<T> = BoxFuture<'static, Ended<T>>;
+
+struct Inner<T> {
+    name: Text,
+    max_age: Duration,
+    /// Makes the future of a loop: of the whole wait, or of one poll.
+    start: Box<dyn Fn(Arc<Inner<T>>, Extent) -> LoopFuture<T> + Send + Sync>,
+    state: Mutex<State<T>>,
+}
+
+/// Guarded by one lock, which is never held while a loop is polled.
+struct State<T> {
+    /// The loop under way; weak, so that it ends with its last waiter.
+    running: Option<WeakShared<LoopFuture<T>>>,
+    /// How the last loop ended, and when.
+    last: Option<(Ended<T>, Instant)>,
+    /// What the loop under way has seen, for a waiter that leaves it early.
+    so_far: Option<WaitReport>,
+}
+
+enum Extent {
+    WholeWait,
+    /// Until the first attempt that is not ready; then this failure stands.
+    OnePoll(WaitError),
+}
+
+impl<T: Clone + Send + Sync + 'static> SharedPoll<T> {
+    /// A shared wait with these settings. Nothing happens before the first waiter is polled.
+    pub fn new<S, F, A>(wait: Wait<S>, probe: F) -> Self
+    where
+        S: Schedule + Clone + Send + 'static,
+        F: FnMut(Context) -> A + Send + 'static,
+        A: Future<Output = Verdict<T>> + Send,
+    {
+        let name = wait.config.name.clone();
+        let config = wait.config.clone();
+        // The lock is what lets a new loop begin only when the one before has been dropped to its end.
+        let slot = Arc::new(tokio::sync::Mutex::new((
+            config,
+            Drive::new(wait.config, wait.interrupts, probe),
+        )));
+        let start = move |inner: Arc<Inner<T>>, extent| -> LoopFuture<T> {
+            let slot = Arc::clone(&slot);
+            Box::pin(async move {
+                let running = async {
+                    let (config, drive) = &mut *slot.lock().await;
+                    run(&inner, config.clone(), drive, extent).await
+                };
+                let ended = AssertUnwindSafe(running).catch_unwind().await;
+                inner.end(ended.unwrap_or_else(|panic| Err(inner.panicked(&*panic))))
+            })
+        };
+        let state = Mutex::new(State { running: None, last: None, so_far: None });
+        Self {
+            shared: Arc::new(Inner { name, max_age: Duration::MAX, start: Box::new(start), state }),
+        }
+    }
+
+    /// How long a ready is good for: a waiter that comes later begins a new wait. Default [`Duration::MAX`]: once ready, ready for ever. 0: every waiter that finds no loop
+    /// under way begins one.
+    ///
+    /// Has no effect on clones made before.
+    pub fn with_max_age(self, max_age: Duration) -> Self {
+        match Arc::try_unwrap(self.shared) {
+            Ok(inner) => Self { shared: Arc::new(Inner { max_age, ..inner }) },
+            Err(shared) => Self { shared },
+        }
+    }
+
+    /// Waits with the others. Await it, or set this waiter's own time-out and token first.
+    pub fn wait(&self) -> SharedWait<T> {
+        SharedWait {
+            poll: Self { shared: Arc::clone(&self.shared) },
+            timeout: None,
+            cancellation: None,
+        }
+    }
+}
+
+async fn run<S: Schedule, P: Probe>(
+    inner: &Inner<P::Ready>,
+    config: Config<S>,
+    drive: &mut Drive<S, P>,
+    extent: Extent,
+) -> Ended<P::Ready>
+where
+    P::Ready: Clone,
+{
+    drive.begin_again(config)?;
+    loop {
+        let end = drive.step().await;
+        inner.lock().so_far = Some(drive.report());
+        match (end, &extent) {
+            (Some(End::Failed(failure)), Extent::OnePoll(error)) if failure.says_nothing_new() => {
+                return Err(error.clone());
+            }
+            (Some(end), _) => return drive.finish(end),
+            (None, Extent::OnePoll(error)) if !drive.engine.is_confirming() => {
+                return Err(error.clone());
+            }
+            (None, _) => {}
+        }
+    }
+}
+
+impl<T: Clone> Inner<T> {
+    /// The loop under way, a new one, or the end that needs none.
+    fn join(self: &Arc<Self>) -> Result<Shared<LoopFuture<T>>, Ended<T>> {
+        let mut state = self.lock();
+        if let Some(running) = state.running.as_ref().and_then(WeakShared::upgrade) {
+            return Ok(running);
+        }
+        let extent = match &state.last {
+            Some((Ok(ready), at)) if at.elapsed() < self.max_age => return Err(Ok(ready.clone())),
+            Some((Err(error), _)) => match error.failure() {
+                Failure::Cancelled | Failure::FailedFast(_) => return Err(Err(error.clone())),
+                Failure::NoRuntime(_) => Extent::WholeWait,
+                _ => Extent::OnePoll(error.clone()),
+            },
+            _ => Extent::WholeWait,
+        };
+        let running = (self.start)(Arc::clone(self), extent).shared();
+        state.running = running.downgrade();
+        state.so_far = None;
+        Ok(running)
+    }
+
+    fn end(&self, ended: Ended<T>) -> Ended<T> {
+        let mut state = self.lock();
+        state.running = None;
+        state.last = Some((ended.clone(), Instant::now()));
+        ended
+    }
+
+    fn panicked(&self, panic: &(dyn Any + Send)) -> WaitError {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        let text = text.unwrap_or_else(|| "with a value that is no text".to_owned());
+        self.left(Failure::Panicked(clean(text.into(), MAX_TEXT)), None)
+    }
+
+    /// The error of a waiter that leaves before the loop ends.
+    fn left(&self, failure: Failure, elapsed: Option<Duration>) -> WaitError {
+        let outcome = failure.outcome();
+        let report = match self.lock().so_far.clone() {
+            Some(report) => {
+                WaitReport { outcome, elapsed: elapsed.unwrap_or(report.elapsed), ..report }
+            }
+            None => Recorder::default().report(&self.name, elapsed.unwrap_or_default(), outcome),
+        };
+        WaitError::new(failure, report)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Clone for SharedPoll<T> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared) }
+    }
+}
+
+impl<T> fmt::Debug for SharedPoll<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedPoll").field("name", &self.shared.name).finish_non_exhaustive()
+    }
+}
+
+/// One waiter of a [`SharedPoll`]; await it.
+#[must_use = "a waiter does nothing unless it is awaited"]
+pub struct SharedWait<T> {
+    poll: SharedPoll<T>,
+    timeout: Option<Duration>,
+    cancellation: Option<CancellationToken>,
+}
+
+impl<T: Clone + Send + Sync + 'static> SharedWait<T> {
+    /// How long this waiter waits, from the moment it is awaited. 0: it looks once. Default: as long as the loop.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Ends this waiter's wait with [`Failure::Cancelled`] when the token is cancelled, even if the target is ready at the same moment.
+    pub fn with_cancellation(mut self, token: CancellationToken) -> Self {
+        self.cancellation = Some(token);
+        self
+    }
+
+    async fn run(self) -> Ended<T> {
+        let Self { poll: SharedPoll { shared }, timeout, cancellation } = self;
+        let began = Instant::now();
+        let mut timer =
+            match timeout.map(|timeout| timer().map(|timer| (timer, timeout))).transpose() {
+                Ok(timer) => timer,
+                Err(failure) => return Err(shared.left(failure, Some(Duration::ZERO))),
+            };
+        if let Some((timer, timeout)) = &mut timer {
+            timer.as_mut().reset(after(began, *timeout));
+        }
+        let mut cancelled = pin!(cancellation.map(CancellationToken::cancelled_owned));
+        let mut running = None;
+        poll_fn(|cx| {
+            if let Some(cancelled) = cancelled.as_mut().as_pin_mut() {
+                if cancelled.poll(cx).is_ready() {
+                    return Poll::Ready(
+                        Err(shared.left(Failure::Cancelled, Some(began.elapsed()))),
+                    );
+                }
+            }
+            let looping = match &mut running {
+                Some(looping) => looping,
+                slot => match shared.join() {
+                    Ok(looping) => slot.insert(looping),
+                    Err(ended) => return Poll::Ready(ended),
+                },
+            };
+            if let Poll::Ready(ended) = looping.poll_unpin(cx) {
+                return Poll::Ready(ended);
+            }
+            let Some((timer, timeout)) = &mut timer else { return Poll::Pending };
+            if timeout.is_zero() || timer.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Err(shared.left(Failure::Deadline, Some(began.elapsed()))));
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> IntoFuture for SharedWait<T> {
+    type Output = Result<Ready<T>, WaitError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    /// # Cancel safety
+    /// Dropping the future takes this waiter away; the others wait on.
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<T> fmt::Debug for SharedWait<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedWait")
+            .field("poll", &self.poll)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,162 @@
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::classifier::Classifier;
+use crate::config::Config;
+use crate::hint::Hint;
+use crate::interrupts::Interrupts;
+use crate::observer::Observer;
+use crate::schedule::{AttemptTimeout, Envelope, Schedule};
+use crate::text::{MAX_TEXT, Text, clean};
+
+/// A wait for one thing to become ready: the settings, then [`until`](Wait::until).
+///
+/// * **Time-out**: the wait ends at its deadline, attempts and sleeps included, with [`Failure::Deadline`](crate::Failure::Deadline). The last sleep is cut short
+///   so that a last attempt still has time to finish.
+/// * **Error**: transient, transient for a while, or fatal, as the [`Classifier`] says.
+/// * **Drop**: dropping the future ends the wait and the attempt under way; nothing is logged, nothing goes on.
+/// * **Panic**: a panic of the probe is the caller's.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`with_timeout`](Wait::with_timeout) | 15 minutes |
+/// | [`with_schedule`](Wait::with_schedule) | [`Envelope::local`] or [`Envelope::remote`] |
+/// | [`with_attempt_timeout`](Wait::with_attempt_timeout) | [`AttemptTimeout::local`] or [`AttemptTimeout::remote`] |
+/// | [`with_classifier`](Wait::with_classifier) | [`Classifier::default`] |
+/// | [`with_longest_retry_after`](Wait::with_longest_retry_after) | 30 s |
+/// | [`with_successes`](Wait::with_successes) | 1 |
+/// | [`with_hold`](Wait::with_hold) | 0 |
+///
+/// ```
+/// # #[cfg(feature = "tokio")]
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use firstlight_poll::{Verdict, Wait};
+///
+/// let ready = Wait::local("the answer")
+///     .until(|cx| async move { if cx.attempt() < 3 { Verdict::pending() } else { Verdict::Ready(42) } })
+///     .await
+///     .expect("ready well before the default deadline");
+/// assert_eq!((ready.value, ready.report.attempts), (42, 3));
+/// # }
+/// # #[cfg(not(feature = "tokio"))] fn main() {}
+/// ```
+pub struct Wait<S = Envelope> {
+    pub(crate) config: Config<S>,
+    pub(crate) interrupts: Interrupts,
+}
+
+impl Wait {
+    /// A wait for something on this machine, that nobody else waits for: loopback, a child process, a file.
+    pub fn local(name: impl Into<Text>) -> Self {
+        Self::new(name.into(), Envelope::local(), AttemptTimeout::local())
+    }
+
+    /// A wait for something across a network, that others may wait for too.
+    pub fn remote(name: impl Into<Text>) -> Self {
+        Self::new(name.into(), Envelope::remote(), AttemptTimeout::remote())
+    }
+
+    fn new(name: Text, schedule: Envelope, attempt_timeout: AttemptTimeout) -> Self {
+        let config = Config::new(clean(name, MAX_TEXT), schedule, attempt_timeout);
+        Self { config, interrupts: Interrupts::default() }
+    }
+}
+
+impl<S: Schedule> Wait<S> {
+    /// Another schedule.
+    pub fn with_schedule<R: Schedule>(self, schedule: R) -> Wait<R> {
+        Wait { config: self.config.with_schedule(schedule), interrupts: self.interrupts }
+    }
+
+    /// How long one attempt may take.
+    pub fn with_attempt_timeout(mut self, timeout: AttemptTimeout) -> Self {
+        self.config.attempt_timeout = timeout;
+        self
+    }
+
+    /// How long the whole wait may take, from the moment it is awaited. 0: the first attempt is polled once. [`Duration::MAX`]: no deadline, then a target that never
+    /// comes is waited for for ever.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.config.timeout = timeout;
+        self
+    }
+
+    /// Which errors are worth waiting for.
+    pub fn with_classifier(mut self, classifier: Classifier) -> Self {
+        self.config.classifier = classifier;
+        self
+    }
+
+    /// The longest `Retry-After` that is honoured; a longer one counts as this. 0 ignores them.
+    pub fn with_longest_retry_after(mut self, longest: Duration) -> Self {
+        self.config.longest_retry_after = longest;
+        self
+    }
+
+    /// How many attempts in a row must be ready. 0 counts as 1.
+    pub fn with_successes(mut self, successes: u32) -> Self {
+        self.config.successes = successes.max(1);
+        self
+    }
+
+    /// How long the target must stay ready, as far as attempts can see, before it counts as ready.
+    pub fn with_hold(mut self, hold: Duration) -> Self {
+        self.config.hold = hold;
+        self
+    }
+
+    /// Ends the wait with this reason as soon as the future completes: the child has exited, the pod is gone. May be set several times.
+    pub fn with_fail_fast<F>(self, future: F, reason: impl Into<Text>) -> Self
+    where
+        F: Future + Send + 'static,
+    {
+        let reason = reason.into();
+        self.with_fail_fast_reason(async move {
+            // The output is dropped before the reason is given: it need not be `Send` longer than the future.
+            drop(future.await);
+            reason
+        })
+    }
+
+    /// Ends the wait as soon as the future completes, with the reason that it returns: `k3s exited: exit status: 1`.
+    pub fn with_fail_fast_reason<F>(mut self, future: F) -> Self
+    where
+        F: Future + Send + 'static,
+        F::Output: Into<Text>,
+    {
+        self.interrupts.fail_fast(async move { clean(future.await.into(), MAX_TEXT) });
+        self
+    }
+
+    /// Lets pushes of this hint shorten the sleeps. A later hint replaces an earlier one.
+    pub fn with_hint(mut self, hint: &Hint) -> Self {
+        self.interrupts.listen_to(hint);
+        self
+    }
+
+    /// Ends the wait with [`Failure::Cancelled`](crate::Failure::Cancelled) when the token is cancelled, even if the target is ready at the same moment.
+    #[cfg(feature = "tokio")]
+    pub fn with_cancellation(mut self, token: tokio_util::sync::CancellationToken) -> Self {
+        self.interrupts.cancel_by(token);
+        self
+    }
+
+    /// Shows every attempt and the end to this observer.
+    pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.config.observer = Some(observer);
+        self
+    }
+
+    /// The schedule's promise, in words and numbers.
+    pub fn explain(&self) -> String {
+        self.config.schedule.explain()
+    }
+}
+
+impl<S> fmt::Debug for Wait<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.config, f)
+    }
+}
