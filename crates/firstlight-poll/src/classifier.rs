@@ -63,6 +63,24 @@ impl Classifier {
         Self { table: [Disposition::Transient; ErrorClass::ALL.len()] }
     }
 
+    /// The default.
+    pub(crate) const fn documented() -> Self {
+        const fn until(seconds: u64) -> Disposition {
+            Disposition::Until(Grace::time(Duration::from_secs(seconds)))
+        }
+        Self::all_transient()
+            .with(ErrorClass::Unauthorized, until(10))
+            .with(ErrorClass::Forbidden, until(60))
+            .with(ErrorClass::NotFound, until(10))
+            .with(ErrorClass::Rejected, until(10))
+            .with(ErrorClass::UnknownService, until(60))
+            .with(ErrorClass::TlsUntrusted, until(10))
+            .with(ErrorClass::TlsHandshake, until(10))
+            .with(ErrorClass::TlsExpired, Disposition::Fatal)
+            .with(ErrorClass::Redirect, Disposition::Fatal)
+            .with(ErrorClass::Config, Disposition::Fatal)
+    }
+
     /// The same table with another line for this class.
     pub const fn with(mut self, class: ErrorClass, disposition: Disposition) -> Self {
         self.table[class.index()] = disposition;
@@ -86,18 +104,7 @@ impl Classifier {
 
 impl Default for Classifier {
     fn default() -> Self {
-        let until = |seconds| Disposition::Until(Grace::time(Duration::from_secs(seconds)));
-        Self::all_transient()
-            .with(ErrorClass::Unauthorized, until(10))
-            .with(ErrorClass::Forbidden, until(60))
-            .with(ErrorClass::NotFound, until(10))
-            .with(ErrorClass::Rejected, until(10))
-            .with(ErrorClass::UnknownService, until(60))
-            .with(ErrorClass::TlsUntrusted, until(10))
-            .with(ErrorClass::TlsHandshake, until(10))
-            .with(ErrorClass::TlsExpired, Disposition::Fatal)
-            .with(ErrorClass::Redirect, Disposition::Fatal)
-            .with(ErrorClass::Config, Disposition::Fatal)
+        Self::documented()
     }
 }
 

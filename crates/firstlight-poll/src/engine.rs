@@ -24,8 +24,8 @@ pub(crate) struct Engine<S> {
     narrator: Narrator,
     next: Next,
     attempt_began: Duration,
-    /// How long the last attempt that got an answer took.
-    last_answer: Option<Duration>,
+    /// How long the last attempt that got an answer took, and the quickest.
+    answers: Option<(Duration, Duration)>,
     streak: Option<(ErrorClass, u32, Duration)>,
     successes: u32,
     ready_since: Duration,
@@ -55,15 +55,15 @@ impl<S: Schedule> Engine<S> {
         let mut engine = Self {
             config,
             recorder: Recorder::default(),
-            narrator: Narrator::default(),
+            narrator: Narrator::new(),
             next: Next { at: Duration::ZERO, hinted: Duration::ZERO },
             attempt_began: Duration::ZERO,
-            last_answer: None,
+            answers: None,
             streak: None,
             successes: 0,
             ready_since: Duration::ZERO,
         };
-        engine.next.at = first.min(engine.latest_start());
+        engine.next.at = first.min(engine.latest_start(Duration::ZERO).unwrap_or_default());
         engine
     }
 
@@ -125,7 +125,9 @@ impl<S: Schedule> Engine<S> {
             self.streak = None;
         }
         if status.kind() != StatusKind::Error(ErrorClass::Timeout) {
-            self.last_answer = Some(now.saturating_sub(self.attempt_began));
+            let took = now.saturating_sub(self.attempt_began);
+            self.answers =
+                Some((took, self.answers.map_or(took, |(_, quickest)| quickest.min(took))));
         }
         self.take_down(now, status);
         if let Some(fault) = fatal {
@@ -147,7 +149,7 @@ impl<S: Schedule> Engine<S> {
         if let Some(line) = self.narrator.line(now, changed, status) {
             line.emit(&self.config.name, now, self.recorder.attempts(), status);
         }
-        if let Some(observer) = &self.config.observer {
+        if let Some(observer) = self.config.observer() {
             observer.attempted(&Attempt {
                 wait: &self.config.name,
                 number: self.recorder.attempts(),
@@ -171,6 +173,7 @@ impl<S: Schedule> Engine<S> {
         };
         self.streak = Some((class, attempts, since));
         self.config
+            .rare()
             .classifier
             .is_fatal(class, Streak { attempts, lasting: now.saturating_sub(since) })
     }
@@ -181,15 +184,14 @@ impl<S: Schedule> Engine<S> {
             self.ready_since = now;
         }
         self.successes = self.successes.saturating_add(1);
-        self.successes >= self.config.successes
-            && now.saturating_sub(self.ready_since) >= self.config.hold
+        self.successes >= self.config.rare().successes
+            && now.saturating_sub(self.ready_since) >= self.config.rare().hold
     }
 
     fn plan<T>(&mut self, now: Duration, retry_after: Option<Duration>) -> Option<End<T>> {
-        let latest = self.latest_start();
-        if now >= latest {
+        let Some(latest) = self.latest_start(now) else {
             return Some(End::Failed(Failure::Deadline));
-        }
+        };
         let Pause { mut sleep, mut hinted } = match self.recorder.current() {
             Some(status) => self.config.schedule.pause(&Moment {
                 elapsed: now,
@@ -199,12 +201,12 @@ impl<S: Schedule> Engine<S> {
             None => Pause { sleep: Duration::ZERO, hinted: Duration::ZERO },
         };
         if let Some(asked) = retry_after {
-            sleep = sleep.max(asked.min(self.config.longest_retry_after));
+            sleep = sleep.max(asked.min(self.config.rare().longest_retry_after));
             hinted = sleep;
         }
         let mut at = now.saturating_add(sleep);
-        if self.successes > 0 && self.config.hold > Duration::ZERO {
-            let held = self.ready_since.saturating_add(self.config.hold);
+        if self.successes > 0 && self.config.rare().hold > Duration::ZERO {
+            let held = self.ready_since.saturating_add(self.config.rare().hold);
             if held > now {
                 at = at.min(held);
             }
@@ -214,16 +216,19 @@ impl<S: Schedule> Engine<S> {
         None
     }
 
-    /// The last moment at which an attempt has time to finish: twice what the last answer took, before the deadline.
-    fn latest_start(&self) -> Duration {
-        let timeout = self.config.attempt_timeout;
-        let reserve = match self.last_answer {
-            Some(took) => {
-                took.saturating_mul(2).min(timeout.at(self.attempt_began)).max(SMALLEST_RESERVE)
-            }
-            None => timeout.floor(),
+    /// The last moment at which an attempt has time to finish, if it is not past: twice what the last answer took before the deadline, or, once that is past, twice what
+    /// the quickest took. One slow answer must not end a wait early.
+    fn latest_start(&self, now: Duration) -> Option<Duration> {
+        let limit = self.config.attempt_timeout.at(self.attempt_began);
+        let reserve = |answer: Duration| answer.saturating_mul(2).min(limit).max(SMALLEST_RESERVE);
+        let reserves = match self.answers {
+            Some((last, quickest)) => [reserve(last), reserve(quickest)],
+            None => [self.config.attempt_timeout.floor(); 2],
         };
-        self.config.timeout.saturating_sub(reserve)
+        reserves
+            .into_iter()
+            .map(|reserve| self.config.timeout.saturating_sub(reserve))
+            .find(|latest| now < *latest)
     }
 
     /// Whether the last attempt was ready, and more of them are wanted.
@@ -241,7 +246,7 @@ impl<S: Schedule> Engine<S> {
     pub(crate) fn finish(&self, now: Duration, outcome: Outcome) -> WaitReport {
         let report = self.report(now, outcome);
         Line::emit_summary(&report);
-        if let Some(observer) = &self.config.observer {
+        if let Some(observer) = self.config.observer() {
             observer.ended(&report);
         }
         report

@@ -101,3 +101,14 @@ impl fmt::Debug for WaitError {
 }
 
 impl std::error::Error for WaitError {}
+
+/// What a panic said.
+#[cfg(feature = "tokio")]
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> Text {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    match text {
+        Some(text) => crate::text::clean(text.into(), crate::text::MAX_TEXT),
+        None => "with a value that is no text".into(),
+    }
+}

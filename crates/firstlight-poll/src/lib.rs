@@ -48,6 +48,8 @@ mod engine;
 mod error;
 mod error_class;
 mod fault;
+#[cfg(feature = "tokio")]
+mod group;
 mod hint;
 mod interrupts;
 mod narrator;
@@ -76,6 +78,8 @@ pub use context::Context;
 pub use error::{Failure, WaitError};
 pub use error_class::ErrorClass;
 pub use fault::Fault;
+#[cfg(feature = "tokio")]
+pub use group::Group;
 pub use hint::Hint;
 pub use observer::{Attempt, Observer};
 pub use pending::{MAX_FAILING, MAX_ITEM, Pending, Progress};

@@ -12,12 +12,19 @@ use crate::status::{Status, StatusKind};
 ///   since: a target that flaps does not log every poll.
 /// * A status that stays is repeated when the wait has lasted half as long again as at the last line, from 1 s on: 17 heartbeats in 15 minutes.
 /// * After [`MAX_CHANGES`] changes only heartbeats are left.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Narrator {
+    /// No heartbeat before.
+    next_heartbeat: Duration,
+    /// Begins with the first line: a wait that sleeps until then is small.
+    memory: Option<Box<Memory>>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
     logged: VecDeque<(Arc<Status>, Duration)>,
     changes: u32,
     unlogged: u32,
-    last_line: Duration,
     same_since: Duration,
 }
 
@@ -42,26 +49,53 @@ const FIRST_HEARTBEAT: Duration = Duration::from_secs(1);
 const LOOK_UP_IS_SUSPECT_AFTER: Duration = Duration::from_secs(30);
 
 impl Narrator {
+    pub(crate) const fn new() -> Self {
+        Self { next_heartbeat: FIRST_HEARTBEAT, memory: None }
+    }
+
     /// The line for an attempt that ended now.
+    #[inline]
     pub(crate) fn line(
         &mut self,
         now: Duration,
         changed: bool,
         status: &Arc<Status>,
     ) -> Option<Line> {
+        if !changed && now < self.next_heartbeat {
+            return None;
+        }
+        let line = self.memory.get_or_insert_default().line(
+            now,
+            changed,
+            now >= self.next_heartbeat,
+            status,
+        );
+        if line.is_some() {
+            self.next_heartbeat = later(now).max(FIRST_HEARTBEAT);
+        }
+        line
+    }
+}
+
+impl Memory {
+    fn line(
+        &mut self,
+        now: Duration,
+        changed: bool,
+        heartbeat_is_due: bool,
+        status: &Arc<Status>,
+    ) -> Option<Line> {
         if changed {
             self.same_since = now;
             if self.is_news(now, status) {
                 self.changes += 1;
-                self.last_line = now;
                 return Some(Line::Change);
             }
             self.unlogged = self.unlogged.saturating_add(1);
         }
-        if now < later(self.last_line).max(FIRST_HEARTBEAT) {
+        if !heartbeat_is_due {
             return None;
         }
-        self.last_line = now;
         let loud = status.kind() == StatusKind::Error(ErrorClass::NameLookup)
             && now.saturating_sub(self.same_since) >= LOOK_UP_IS_SUSPECT_AFTER;
         Some(Line::Heartbeat { unlogged: std::mem::take(&mut self.unlogged), loud })
@@ -137,7 +171,7 @@ mod tests {
 
     /// Polls every 100 ms for so many seconds; counts changes and heartbeats.
     fn lines(seconds: u64, mut at: impl FnMut(u64) -> Arc<Status>) -> (usize, usize) {
-        let mut narrator = Narrator::default();
+        let mut narrator = Narrator::new();
         let mut last: Option<Arc<Status>> = None;
         let (mut changes, mut heartbeats) = (0, 0);
         for poll in 0..seconds * 10 {
@@ -189,7 +223,7 @@ mod tests {
     #[test]
     fn a_name_that_is_not_found_for_long_becomes_a_warning_and_other_errors_do_not() {
         let loud = |class| {
-            let mut narrator = Narrator::default();
+            let mut narrator = Narrator::new();
             let status = status(class, "x");
             assert_eq!(narrator.line(Duration::ZERO, true, &status), Some(Line::Change));
             let Some(Line::Heartbeat { loud: early, .. }) =

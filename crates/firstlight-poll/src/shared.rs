@@ -16,12 +16,12 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::drive::{Drive, after, timer};
 use crate::engine::End;
-use crate::error::{Failure, WaitError};
+use crate::error::{Failure, WaitError, panic_text};
 use crate::probe::Probe;
 use crate::ready::Ready;
 use crate::report::{Recorder, WaitReport};
 use crate::schedule::Schedule;
-use crate::text::{MAX_TEXT, Text, clean};
+use crate::text::Text;
 use crate::verdict::Verdict;
 use crate::wait::Wait;
 
@@ -185,10 +185,7 @@ impl<T: Clone> Inner<T> {
     }
 
     fn panicked(&self, panic: &(dyn Any + Send)) -> WaitError {
-        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-        let text = text.unwrap_or_else(|| "with a value that is no text".to_owned());
-        self.left(Failure::Panicked(clean(text.into(), MAX_TEXT)), None)
+        self.left(Failure::Panicked(panic_text(panic)), None)
     }
 
     /// The error of a waiter that leaves before the loop ends.

@@ -85,25 +85,25 @@ impl<S: Schedule> Wait<S> {
 
     /// Which errors are worth waiting for.
     pub fn with_classifier(mut self, classifier: Classifier) -> Self {
-        self.config.classifier = classifier;
+        self.config.rare_mut().classifier = classifier;
         self
     }
 
     /// The longest `Retry-After` that is honoured; a longer one counts as this. 0 ignores them.
     pub fn with_longest_retry_after(mut self, longest: Duration) -> Self {
-        self.config.longest_retry_after = longest;
+        self.config.rare_mut().longest_retry_after = longest;
         self
     }
 
     /// How many attempts in a row must be ready. 0 counts as 1.
     pub fn with_successes(mut self, successes: u32) -> Self {
-        self.config.successes = successes.max(1);
+        self.config.rare_mut().successes = successes.max(1);
         self
     }
 
     /// How long the target must stay ready, as far as attempts can see, before it counts as ready.
     pub fn with_hold(mut self, hold: Duration) -> Self {
-        self.config.hold = hold;
+        self.config.rare_mut().hold = hold;
         self
     }
 
@@ -145,7 +145,7 @@ impl<S: Schedule> Wait<S> {
 
     /// Shows every attempt and the end to this observer.
     pub fn with_observer(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.config.observer = Some(observer);
+        self.config.rare_mut().observer = Some(observer);
         self
     }
 

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{ItemReport, MAX_ITEMS, MAX_RUNS, Outcome, Run, WaitReport};
+use crate::error_class::ErrorClass;
 use crate::status::{Status, StatusKind};
 use crate::text::Text;
 
@@ -10,18 +11,26 @@ use crate::text::Text;
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     attempts: u32,
-    timeouts: u32,
     hints: u32,
+    /// Begins with the first attempt: a wait that sleeps until then is small.
+    story: Option<Box<Story>>,
+}
+
+#[derive(Debug)]
+struct Story {
+    /// The run under way.
+    open: Run,
+    /// When the open run's time began to count; the first run's begins with the wait.
+    counted_from: Duration,
+    timeouts: u32,
     restarts: u32,
     flaps: u32,
     first_cause: Option<Run>,
     last_cause: Option<Run>,
-    /// The open run is the last; `current` is its status.
-    history: VecDeque<Run>,
+    /// The runs before the open one.
+    closed: VecDeque<Run>,
     dropped_runs: u64,
     times: Vec<(StatusKind, Duration)>,
-    /// When the open run's time began to count; the first run's begins with the wait.
-    counted_from: Duration,
     items: Vec<ItemReport>,
     items_not_followed: u64,
 }
@@ -30,58 +39,122 @@ impl Recorder {
     /// Takes down one attempt. Returns whether the status says something else than the one before.
     pub(crate) fn attempt(&mut self, now: Duration, status: Status) -> bool {
         self.attempts = self.attempts.saturating_add(1);
-        if status.kind() == StatusKind::Error(crate::ErrorClass::Timeout) {
-            self.timeouts = self.timeouts.saturating_add(1);
-        }
-        if let Some(run) = self.history.back_mut() {
-            if has_restarted(&run.status, &status) {
-                self.restarts = self.restarts.saturating_add(1);
-            }
-            if run.status.says_the_same_as(&status) {
-                run.attempts = run.attempts.saturating_add(1);
-                run.to = now;
-                if run.status.progress() != status.progress() {
-                    Arc::make_mut(&mut run.status).set_progress(status.progress());
-                }
-                return false;
+        match &mut self.story {
+            Some(story) => story.attempt(now, status),
+            slot => {
+                *slot = Some(Box::new(Story::new(now, status)));
+                true
             }
         }
-        self.change(now, status);
-        true
     }
 
-    fn change(&mut self, now: Duration, status: Status) {
-        self.close_run(now);
-        self.follow_items(now, &status);
-        if self.history.len() == MAX_RUNS {
-            self.history.pop_front();
-            self.dropped_runs += 1;
+    pub(crate) fn hint(&mut self) {
+        self.hints = self.hints.saturating_add(1);
+    }
+
+    pub(crate) const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    pub(crate) fn current(&self) -> Option<&Arc<Status>> {
+        self.story.as_ref().map(|story| &story.open.status)
+    }
+
+    /// When the status began to say what it says now; the first may have stood since before the wait began.
+    pub(crate) fn current_since(&self) -> Duration {
+        self.story.as_ref().map_or(Duration::ZERO, |story| story.counted_from)
+    }
+
+    /// The report as of now. The open run is closed in the copy only.
+    pub(crate) fn report(&self, name: &Text, now: Duration, outcome: Outcome) -> WaitReport {
+        let mut report = WaitReport {
+            name: name.clone(),
+            outcome,
+            elapsed: now,
+            attempts: self.attempts,
+            timeouts: 0,
+            hints: self.hints,
+            restarts: 0,
+            flaps: 0,
+            first_cause: None,
+            last_cause: None,
+            history: Vec::new(),
+            dropped_runs: 0,
+            time_by_kind: Vec::new(),
+            items: Vec::new(),
+            items_not_followed: 0,
+        };
+        if let Some(story) = &self.story {
+            story.tell(now, &mut report);
         }
-        let first_progress = status.progress();
-        self.history.push_back(Run {
-            status: Arc::new(status),
-            first_progress,
-            from: now,
-            to: now,
-            attempts: 1,
-        });
+        report
+    }
+}
+
+impl Story {
+    fn new(now: Duration, status: Status) -> Self {
+        let mut story = Self {
+            open: Run::new(now, status),
+            counted_from: Duration::ZERO,
+            timeouts: 0,
+            restarts: 0,
+            flaps: 0,
+            first_cause: None,
+            last_cause: None,
+            closed: VecDeque::new(),
+            dropped_runs: 0,
+            times: Vec::new(),
+            items: Vec::new(),
+            items_not_followed: 0,
+        };
+        let status = Arc::clone(&story.open.status);
+        story.count(&status);
+        story.follow_items(now, &status);
+        story
+    }
+
+    fn attempt(&mut self, now: Duration, status: Status) -> bool {
+        self.count(&status);
+        if has_restarted(&self.open.status, &status) {
+            self.restarts = self.restarts.saturating_add(1);
+        }
+        if !self.open.status.says_the_same_as(&status) {
+            self.change(now, status);
+            return true;
+        }
+        self.open.attempts = self.open.attempts.saturating_add(1);
+        self.open.to = now;
+        if self.open.status.progress() != status.progress() {
+            Arc::make_mut(&mut self.open.status).set_progress(status.progress());
+        }
+        false
+    }
+
+    fn count(&mut self, status: &Status) {
+        if status.kind() == StatusKind::Error(ErrorClass::Timeout) {
+            self.timeouts = self.timeouts.saturating_add(1);
+        }
     }
 
     /// The open run's time ends here, and it becomes a cause if it was not ready.
-    fn close_run(&mut self, now: Duration) {
-        let Some(run) = self.history.back() else { return };
-        let time = now.saturating_sub(self.counted_from);
-        match self.times.iter_mut().find(|(kind, _)| *kind == run.status.kind()) {
-            Some((_, total)) => *total += time,
-            None => self.times.push((run.status.kind(), time)),
-        }
-        if run.status.kind() == StatusKind::Ready {
+    fn change(&mut self, now: Duration, status: Status) {
+        self.follow_items(now, &status);
+        let run = std::mem::replace(&mut self.open, Run::new(now, status));
+        let kind = run.status.kind();
+        add_time(&mut self.times, kind, now.saturating_sub(self.counted_from));
+        if kind == StatusKind::Ready {
             self.flaps = self.flaps.saturating_add(1);
         } else {
             self.first_cause.get_or_insert_with(|| run.clone());
             self.last_cause = Some(run.clone());
         }
         self.counted_from = now;
+        // With the open one they are as many as a report keeps.
+        if self.closed.len() + 1 == MAX_RUNS {
+            self.closed.pop_front();
+            self.dropped_runs += 1;
+        }
+        self.closed.push_back(run);
     }
 
     /// Both lists are sorted by name. An answer without items (an error, a time-out) says nothing about them.
@@ -115,64 +188,34 @@ impl Recorder {
         }
     }
 
-    pub(crate) fn hint(&mut self) {
-        self.hints = self.hints.saturating_add(1);
-    }
-
-    pub(crate) const fn attempts(&self) -> u32 {
-        self.attempts
-    }
-
-    pub(crate) fn current(&self) -> Option<&Arc<Status>> {
-        self.history.back().map(|run| &run.status)
-    }
-
-    /// When the status began to say what it says now.
-    pub(crate) fn current_since(&self) -> Duration {
-        // The first status may have stood since before the wait began.
-        if self.history.len() + self.dropped_runs as usize <= 1 {
-            Duration::ZERO
-        } else {
-            self.counted_from
+    fn tell(&self, now: Duration, report: &mut WaitReport) {
+        let kind = self.open.status.kind();
+        report.timeouts = self.timeouts;
+        report.restarts = self.restarts;
+        report.flaps = self.flaps;
+        report.first_cause = self.first_cause.clone();
+        report.last_cause = self.last_cause.clone();
+        if kind != StatusKind::Ready {
+            report.first_cause.get_or_insert_with(|| self.open.clone());
+            report.last_cause = Some(self.open.clone());
         }
-    }
-
-    /// The report as of now. The open run is closed in the copy only.
-    pub(crate) fn report(&self, name: &Text, now: Duration, outcome: Outcome) -> WaitReport {
-        let mut report = WaitReport {
-            name: name.clone(),
-            outcome,
-            elapsed: now,
-            attempts: self.attempts,
-            timeouts: self.timeouts,
-            hints: self.hints,
-            restarts: self.restarts,
-            flaps: self.flaps,
-            first_cause: self.first_cause.clone(),
-            last_cause: self.last_cause.clone(),
-            history: self.history.iter().cloned().collect(),
-            dropped_runs: self.dropped_runs,
-            time_by_kind: self.times.clone(),
-            items: self.items.clone(),
-            items_not_followed: self.items_not_followed,
-        };
-        if let Some(open) = self.history.back() {
-            let kind = open.status.kind();
-            let time = now.saturating_sub(self.counted_from);
-            match report.time_by_kind.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, total)) => *total += time,
-                None => report.time_by_kind.push((kind, time)),
-            }
-            if kind != StatusKind::Ready {
-                report.first_cause.get_or_insert_with(|| open.clone());
-                report.last_cause = Some(open.clone());
-            }
-        }
+        report.history = self.closed.iter().chain([&self.open]).cloned().collect();
+        report.dropped_runs = self.dropped_runs;
+        report.time_by_kind = self.times.clone();
+        add_time(&mut report.time_by_kind, kind, now.saturating_sub(self.counted_from));
+        report.items = self.items.clone();
+        report.items_not_followed = self.items_not_followed;
         // The item that failed last first: those that still fail, then by when they passed.
         report.items.sort_by_key(|item| {
             std::cmp::Reverse((item.failing, item.first_ok.unwrap_or(Duration::MAX)))
         });
-        report
+    }
+}
+
+fn add_time(times: &mut Vec<(StatusKind, Duration)>, kind: StatusKind, time: Duration) {
+    match times.iter_mut().find(|(known, _)| *known == kind) {
+        Some((_, total)) => *total += time,
+        None => times.push((kind, time)),
     }
 }
 

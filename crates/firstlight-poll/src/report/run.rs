@@ -27,6 +27,14 @@ pub struct Run {
     pub attempts: u32,
 }
 
+impl Run {
+    /// A run of one attempt.
+    pub(super) fn new(now: Duration, status: Status) -> Self {
+        let first_progress = status.progress();
+        Self { status: Arc::new(status), first_progress, from: now, to: now, attempts: 1 }
+    }
+}
+
 #[cfg(feature = "serde")]
 fn flat<S: serde::Serializer>(status: &Arc<Status>, to: S) -> Result<S::Ok, S::Error> {
     serde::Serialize::serialize(&**status, to)

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::{Heuristic, Moment, Rate, nanos};
+use crate::error_class::ErrorClass;
 use crate::pending::Progress;
 use crate::status::StatusKind;
 
@@ -11,7 +12,8 @@ use crate::status::StatusKind;
 /// | `k` of `n` done | 15 % of the time that the rest takes at the rate seen so far, plus 10 % of the time since the last step, so that one check that hangs burns no polls |
 /// | the first of such, or one that went back (a restart) | as short as is allowed |
 /// | overloaded | as long as is allowed |
-/// | anything else | as long as is allowed; shorter for a while when the status has just changed, since one change often brings another |
+/// | no answer in time | as short as is allowed: the attempt was a wait already |
+/// | anything else | 20 % of the time since the status changed: shorter for a while, since one change often brings another; then as long as is allowed |
 #[derive(Debug, Clone)]
 pub struct ByStatus {
     phase: Option<Phase>,
@@ -30,8 +32,9 @@ struct Phase {
 const OF_THE_REST: Rate = Rate::percent(15);
 /// How much of the time since the last step is waited on top.
 const OF_THE_SILENCE: Rate = Rate::percent(10);
-/// How much of the time since a status without progress changed is waited.
-const OF_THE_UNCHANGED: Rate = Rate::percent(30);
+/// How much of the time since a status without progress changed is waited. Less costs polls where nothing follows the change, more
+/// gains nothing where readiness does.
+const OF_THE_UNCHANGED: Rate = Rate::percent(20);
 
 impl ByStatus {
     /// A heuristic that has seen nothing yet.
@@ -68,6 +71,7 @@ impl Heuristic for ByStatus {
     fn suggest(&mut self, moment: &Moment<'_>) -> Duration {
         match (moment.status.kind(), moment.status.progress()) {
             (StatusKind::Overloaded, _) => Duration::MAX,
+            (StatusKind::Error(ErrorClass::Timeout), _) => Duration::ZERO,
             (_, Some(progress)) if progress.total > 0 => {
                 Duration::from_nanos(self.by_progress(nanos(moment.elapsed), progress))
             }
