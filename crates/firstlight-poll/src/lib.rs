@@ -45,6 +45,8 @@ mod context;
 #[cfg(feature = "tokio")]
 mod drive;
 mod engine;
+#[cfg(test)]
+mod engine_laws;
 mod error;
 mod error_class;
 mod fault;
