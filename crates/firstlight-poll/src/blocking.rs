@@ -72,7 +72,9 @@ impl<S: Schedule> Wait<S> {
         };
         let now = clock.elapsed();
         match end {
-            End::Ready(value) => Ok(Ready { value, report: engine.finish(now, Outcome::Ready) }),
+            End::Ready(value) => {
+                Ok(Ready { value, report: Arc::new(engine.finish(now, Outcome::Ready)) })
+            }
             End::Failed(failure) => Err(failed(&engine, now, failure)),
         }
     }

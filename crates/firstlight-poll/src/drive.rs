@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -141,7 +142,7 @@ impl<S: Schedule, P: Probe> Drive<S, P> {
     pub(crate) fn finish(&self, end: End<P::Ready>) -> Result<Ready<P::Ready>, WaitError> {
         match end {
             End::Ready(value) => {
-                Ok(Ready { value, report: self.engine.finish(self.now, Outcome::Ready) })
+                Ok(Ready { value, report: Arc::new(self.engine.finish(self.now, Outcome::Ready)) })
             }
             End::Failed(failure) => Err(fail(&self.engine, self.elapsed(), failure)),
         }

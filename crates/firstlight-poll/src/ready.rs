@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::report::WaitReport;
 
 /// A wait that ended with ready: what the target answered, and the report of the way there.
@@ -5,6 +7,6 @@ use crate::report::WaitReport;
 pub struct Ready<T> {
     /// What the probe returned with its ready verdict.
     pub value: T,
-    /// What the wait saw.
-    pub report: WaitReport,
+    /// What the wait saw; shared, so that a thousand waiters hold it once.
+    pub report: Arc<WaitReport>,
 }

@@ -51,12 +51,13 @@ pub struct SharedPoll<T> {
 
 type Ended<T> = Result<Ready<T>, WaitError>;
 type LoopFuture<T> = BoxFuture<'static, Ended<T>>;
+type Start<T> = dyn Fn(Arc<Inner<T>>, Extent) -> LoopFuture<T> + Send + Sync;
 
 struct Inner<T> {
     name: Text,
     max_age: Duration,
     /// Makes the future of a loop: of the whole wait, or of one poll.
-    start: Box<dyn Fn(Arc<Inner<T>>, Extent) -> LoopFuture<T> + Send + Sync>,
+    start: Box<Start<T>>,
     state: Mutex<State<T>>,
 }
 
@@ -68,6 +69,11 @@ struct State<T> {
     last: Option<(Ended<T>, Instant)>,
     /// What the loop under way has seen, for a waiter that leaves it early.
     so_far: Option<WaitReport>,
+}
+
+enum Joined<T> {
+    Loop(Shared<LoopFuture<T>>),
+    Ended(Ended<T>),
 }
 
 enum Extent {
@@ -157,15 +163,19 @@ where
 
 impl<T: Clone> Inner<T> {
     /// The loop under way, a new one, or the end that needs none.
-    fn join(self: &Arc<Self>) -> Result<Shared<LoopFuture<T>>, Ended<T>> {
+    fn join(self: &Arc<Self>) -> Joined<T> {
         let mut state = self.lock();
         if let Some(running) = state.running.as_ref().and_then(WeakShared::upgrade) {
-            return Ok(running);
+            return Joined::Loop(running);
         }
         let extent = match &state.last {
-            Some((Ok(ready), at)) if at.elapsed() < self.max_age => return Err(Ok(ready.clone())),
+            Some((Ok(ready), at)) if at.elapsed() < self.max_age => {
+                return Joined::Ended(Ok(ready.clone()));
+            }
             Some((Err(error), _)) => match error.failure() {
-                Failure::Cancelled | Failure::FailedFast(_) => return Err(Err(error.clone())),
+                Failure::Cancelled | Failure::FailedFast(_) => {
+                    return Joined::Ended(Err(error.clone()));
+                }
                 Failure::NoRuntime(_) => Extent::WholeWait,
                 _ => Extent::OnePoll(error.clone()),
             },
@@ -174,7 +184,7 @@ impl<T: Clone> Inner<T> {
         let running = (self.start)(Arc::clone(self), extent).shared();
         state.running = running.downgrade();
         state.so_far = None;
-        Ok(running)
+        Joined::Loop(running)
     }
 
     fn end(&self, ended: Ended<T>) -> Ended<T> {
@@ -262,8 +272,8 @@ impl<T: Clone + Send + Sync + 'static> SharedWait<T> {
             let looping = match &mut running {
                 Some(looping) => looping,
                 slot => match shared.join() {
-                    Ok(looping) => slot.insert(looping),
-                    Err(ended) => return Poll::Ready(ended),
+                    Joined::Loop(looping) => slot.insert(looping),
+                    Joined::Ended(ended) => return Poll::Ready(ended),
                 },
             };
             if let Poll::Ready(ended) = looping.poll_unpin(cx) {

@@ -2,6 +2,7 @@ use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::Duration;
 
@@ -181,7 +182,7 @@ where
         }
         let ended = match end {
             End::Ready(value) => {
-                Ok(Ready { value, report: self.engine.finish(now, Outcome::Ready) })
+                Ok(Ready { value, report: Arc::new(self.engine.finish(now, Outcome::Ready)) })
             }
             End::Failed(failure) => Err(fail(&self.engine, now, failure)),
         };

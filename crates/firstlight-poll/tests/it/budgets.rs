@@ -207,3 +207,34 @@ async fn a_probe_that_never_waits_still_lets_others_run() {
     other.await.expect("it got its turn");
     waiting.abort();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_does_not_give_up_before_its_deadline_and_says_what_it_last_saw() {
+    for (peer, ready_at) in [
+        ("backon: stops after 3 retries, 7 s, by default", s(60)),
+        ("kube-runtime: the first watch error ends the wait", s(1)),
+        ("AWS waiter: connection refused is a failure at once", s(3)),
+        ("kubectl wait: what does not exist yet is an error (kubernetes/kubectl#1516)", s(8)),
+    ] {
+        let target = Target::ready_at(ready_at);
+        let ended = Wait::remote("it").until(|cx| target.check(cx)).await;
+        assert!(ended.is_ok(), "{peer}");
+    }
+    for peer in [
+        "AWS waiter: ExceededMaxWait has no last error",
+        "k8s wait: a time-out has no last error (OCPBUGS-17506)",
+        "wait4x: only \"context deadline exceeded\"",
+        "waitup: no reason in the time-out",
+    ] {
+        let target = Target::never();
+        let error = Wait::local("it")
+            .with_timeout(s(2))
+            .until(|cx| target.check(cx))
+            .await
+            .expect_err(peer);
+        assert!(
+            error.to_string().contains("GET /readyz failed: connection refused"),
+            "{peer}: {error}"
+        );
+    }
+}

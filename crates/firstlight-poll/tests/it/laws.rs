@@ -191,3 +191,27 @@ fn a_restart_is_asked_about_at_once_and_a_check_that_hangs_burns_no_polls() {
     }
     assert!(last >= ms(1_500), "a last check that hangs is asked about less and less: {last:?}");
 }
+
+#[test]
+fn no_schedule_leaves_the_range_that_it_states() {
+    let waits = |schedule: &mut dyn Schedule, n: usize| -> Vec<Duration> {
+        let mut elapsed = Duration::ZERO;
+        let status = refused();
+        (0..n)
+            .map(|_| {
+                let sleep =
+                    schedule.pause(&Moment { elapsed, unchanged: elapsed, status: &status }).sleep;
+                elapsed += sleep;
+                sleep
+            })
+            .collect()
+    };
+    // tokio-retry: from_millis(500) waits 500 ms, then 250 000 ms.
+    assert_eq!(waits(&mut Exponential::new(ms(500), s(60)), 4), [ms(500), s(1), s(2), s(4)]);
+    // quilkin: a backoff without a cap reached three months at attempt 25.
+    assert!(waits(&mut Exponential::new(ms(500), s(30)), 60).iter().all(|wait| *wait <= s(30)));
+    assert!(waits(&mut Envelope::local(), 5_000).iter().all(|wait| *wait <= s(2)));
+    // kubelet, azure_core: nothing below a second.
+    assert_eq!(waits(&mut Fixed::new(ms(20)), 2), [ms(20), ms(20)]);
+    assert!(waits(&mut Envelope::new(ms(20)), 3).iter().all(|wait| *wait <= ms(20)));
+}

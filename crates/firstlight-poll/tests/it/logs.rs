@@ -128,16 +128,13 @@ async fn no_secret_reaches_a_log_a_report_or_a_debug() {
         ]
     };
     let all: Vec<_> = texts.into_iter().flat_map(verdicts).collect();
-    for last in 0..all.len() {
+    for verdict in &all {
         let wait = Wait::local(format!("https://bob:{secret}@host/")).with_timeout(s(1));
         let error =
-            wait.until(|_| std::future::ready(all[last].clone())).await.expect_err("not ready");
-        for text in [
-            format!("{error}"),
-            format!("{error:#}"),
-            format!("{error:?}"),
-            format!("{:?}", all[last]),
-        ] {
+            wait.until(|_| std::future::ready(verdict.clone())).await.expect_err("not ready");
+        for text in
+            [format!("{error}"), format!("{error:#}"), format!("{error:?}"), format!("{verdict:?}")]
+        {
             assert!(!text.contains(secret), "{text}");
         }
         #[cfg(feature = "serde")]

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::target::{ms, s};
 
 /// Refused for 1 s, two items failing until 3 s, one until 4 s, then ready.
-async fn start() -> WaitReport {
+async fn start() -> Arc<WaitReport> {
     let began = Instant::now();
     let ready = Wait::local("API server").until(|_| async move {
         match began.elapsed().as_millis() {
@@ -84,7 +84,7 @@ async fn its_line_is_short_and_its_alternate_form_is_the_whole_story() {
 #[tokio::test(start_paused = true)]
 async fn it_serialises_with_seconds_as_numbers() {
     let report = start().await;
-    let json = serde_json::to_value(&report).expect("JSON");
+    let json = serde_json::to_value(&*report).expect("JSON");
     assert_eq!(
         (json["name"].as_str(), json["outcome"].as_str()),
         (Some("API server"), Some("ready"))
@@ -142,15 +142,15 @@ async fn its_memory_is_bounded_whatever_the_target_says() {
 #[tokio::test(start_paused = true)]
 async fn an_observer_sees_every_attempt_and_the_end() {
     #[derive(Default)]
-    struct Seen(Mutex<(Vec<(u32, bool)>, Vec<Outcome>)>);
+    struct Seen(Mutex<Vec<(u32, bool)>>, Mutex<Vec<Outcome>>);
     impl Observer for Seen {
         fn attempted(&self, attempt: &Attempt<'_>) {
             assert_eq!(attempt.wait, "it");
             assert!(attempt.took <= attempt.elapsed);
-            self.0.lock().expect("no panic").0.push((attempt.number, attempt.changed));
+            self.0.lock().expect("no panic").push((attempt.number, attempt.changed));
         }
         fn ended(&self, report: &WaitReport) {
-            self.0.lock().expect("no panic").1.push(report.outcome);
+            self.1.lock().expect("no panic").push(report.outcome);
         }
     }
     let seen = Arc::new(Seen::default());
@@ -159,8 +159,8 @@ async fn an_observer_sees_every_attempt_and_the_end() {
         if cx.attempt() < 3 { Verdict::pending() } else { Verdict::Ready(()) }
     });
     ready.await.expect("ready");
-    let seen = seen.0.lock().expect("no panic");
-    assert_eq!(*seen, (vec![(1, true), (2, false), (3, true)], vec![Outcome::Ready]));
+    assert_eq!(*seen.0.lock().expect("no panic"), [(1, true), (2, false), (3, true)]);
+    assert_eq!(*seen.1.lock().expect("no panic"), [Outcome::Ready]);
 }
 
 #[tokio::test(start_paused = true)]
