@@ -98,7 +98,16 @@ impl<S: Schedule, P: Probe> Drive<S, P> {
         if next.at <= self.now {
             // No timer for no delay. A probe that never waits must still let others run.
             tokio::task::coop::consume_budget().await;
-            return Ok(());
+            if self.interrupts.is_empty() {
+                return Ok(());
+            }
+            // What is over already must not ask once more.
+            let interrupts = &mut self.interrupts;
+            return poll_fn(|cx| match interrupts.poll_end(cx) {
+                Poll::Ready(failure) => Poll::Ready(Err(failure)),
+                Poll::Pending => Poll::Ready(Ok(())),
+            })
+            .await;
         }
         let (interrupts, began) = (&mut self.interrupts, self.began);
         let Some(timer) = &mut self.timer else { return Ok(()) };

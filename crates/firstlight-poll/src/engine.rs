@@ -9,7 +9,7 @@ use crate::fault::Fault;
 use crate::narrator::{Line, Narrator};
 use crate::observer::Attempt;
 use crate::report::{Outcome, Recorder, WaitReport};
-use crate::schedule::{Moment, Pause, Schedule};
+use crate::schedule::{Moment, Pause, Schedule, nanos};
 use crate::status::{Status, StatusKind};
 use crate::verdict::Verdict;
 
@@ -17,18 +17,24 @@ use crate::verdict::Verdict;
 ///
 /// A loop around it does three things in turn: sleep until [`Engine::next_start`], make the attempt that [`Engine::begin_attempt`] describes,
 /// hand its verdict to [`Engine::end_attempt`]; until the latter says that it is over.
+///
+/// Inside, all times are nanoseconds since the wait began.
 #[derive(Debug)]
 pub(crate) struct Engine<S> {
     pub(crate) config: Config<S>,
     recorder: Recorder,
     narrator: Narrator,
-    next: Next,
-    attempt_began: Duration,
+    /// When the next attempt starts, and when it may start at the earliest, should a hint come.
+    next: (u64, u64),
+    timeout: u64,
+    /// Until then the deadline is so far that no attempt or answer can be long enough for it to matter.
+    carefree_until: u64,
+    attempt_began: u64,
     /// How long the last attempt that got an answer took, and the quickest.
-    answers: Option<(Duration, Duration)>,
-    streak: Option<(ErrorClass, u32, Duration)>,
+    answers: Option<(u64, u64)>,
+    streak: Option<(ErrorClass, u32, u64)>,
     successes: u32,
-    ready_since: Duration,
+    ready_since: u64,
 }
 
 /// When the next attempt starts.
@@ -47,28 +53,34 @@ pub(crate) enum End<T> {
 }
 
 /// An attempt that begins less than this before the deadline has no time to finish.
-const SMALLEST_RESERVE: Duration = Duration::from_millis(20);
+const SMALLEST_RESERVE: u64 = 20_000_000;
 
 impl<S: Schedule> Engine<S> {
     pub(crate) fn new(mut config: Config<S>) -> Self {
-        let first = config.schedule.first();
+        let first = nanos(config.schedule.first());
+        let timeout = nanos(config.timeout);
+        let longest_reserve = config.attempt_timeout.cap().max(SMALLEST_RESERVE);
+        let carefree_until = timeout.saturating_sub(longest_reserve);
         let mut engine = Self {
             config,
             recorder: Recorder::default(),
             narrator: Narrator::new(),
-            next: Next { at: Duration::ZERO, hinted: Duration::ZERO },
-            attempt_began: Duration::ZERO,
+            next: (0, 0),
+            timeout,
+            carefree_until,
+            attempt_began: 0,
             answers: None,
             streak: None,
             successes: 0,
-            ready_since: Duration::ZERO,
+            ready_since: 0,
         };
-        engine.next.at = first.min(engine.latest_start(Duration::ZERO).unwrap_or_default());
+        engine.next.0 = first.min(engine.latest_start(0).unwrap_or_default());
         engine
     }
 
     pub(crate) const fn next_start(&self) -> Next {
-        self.next
+        let (at, hinted) = self.next;
+        Next { at: Duration::from_nanos(at), hinted: Duration::from_nanos(hinted) }
     }
 
     pub(crate) fn hint_shortened_the_sleep(&mut self) {
@@ -77,9 +89,11 @@ impl<S: Schedule> Engine<S> {
 
     /// Begins an attempt: its number, and how long it may take. Zero only when the wait's own time-out is zero: then it may answer at once or not at all.
     pub(crate) fn begin_attempt(&mut self, now: Duration) -> (u32, Duration) {
+        let now = nanos(now);
         self.attempt_began = now;
-        let left = self.config.timeout.saturating_sub(now);
-        (self.recorder.attempts().saturating_add(1), self.config.attempt_timeout.at(now).min(left))
+        let timeout =
+            self.config.attempt_timeout.nanos_at(now).min(self.timeout.saturating_sub(now));
+        (self.recorder.attempts().saturating_add(1), Duration::from_nanos(timeout))
     }
 
     pub(crate) fn last_status(&self) -> Option<&Arc<Status>> {
@@ -97,53 +111,59 @@ impl<S: Schedule> Engine<S> {
         now: Duration,
         verdict: Option<Verdict<T>>,
     ) -> Option<End<T>> {
+        let now = nanos(now);
         let verdict =
             verdict.unwrap_or_else(|| Verdict::transient(ErrorClass::Timeout, "no answer in time"));
-        let mut retry_after = None;
-        let mut fatal = None;
-        let mut value = None;
-        let status = match verdict {
-            Verdict::Ready(ready) => {
-                value = Some(ready);
-                Status::ready()
+        match verdict {
+            Verdict::Ready(value) => {
+                self.answered(now);
+                self.streak = None;
+                self.take_down(now, Status::ready());
+                if self.is_confirmed(now) {
+                    return Some(End::Ready(value));
+                }
+                self.plan(now, None)
             }
-            Verdict::Pending(pending) => pending.into(),
+            Verdict::Pending(pending) => {
+                self.streak = None;
+                self.go_on(now, pending.into(), None)
+            }
             Verdict::Overloaded(overload) => {
-                retry_after = overload.retry_after;
-                Status::of(StatusKind::Overloaded, overload.detail)
+                self.streak = None;
+                let status = Status::of(StatusKind::Overloaded, overload.detail);
+                self.go_on(now, status, overload.retry_after)
             }
-            Verdict::Transient(fault) => {
-                fatal = self.judge(now, &fault).then(|| fault.clone());
-                Status::error(fault.class(), fault.into_message())
+            Verdict::Transient(fault) if !self.judge(now, &fault) => {
+                self.go_on(now, Status::error(fault.class(), fault.into_message()), None)
             }
-            Verdict::Fatal(fault) => {
-                fatal = Some(fault.clone());
-                Status::error(fault.class(), fault.into_message())
+            Verdict::Transient(fault) | Verdict::Fatal(fault) => {
+                self.take_down(now, Status::error(fault.class(), fault.clone().into_message()));
+                Some(End::Failed(Failure::Fatal(fault)))
             }
-        };
-        if !matches!(status.kind(), StatusKind::Error(_)) {
-            self.streak = None;
         }
+    }
+
+    fn go_on<T>(
+        &mut self,
+        now: u64,
+        status: Status,
+        retry_after: Option<Duration>,
+    ) -> Option<End<T>> {
         if status.kind() != StatusKind::Error(ErrorClass::Timeout) {
-            let took = now.saturating_sub(self.attempt_began);
-            self.answers =
-                Some((took, self.answers.map_or(took, |(_, quickest)| quickest.min(took))));
+            self.answered(now);
         }
         self.take_down(now, status);
-        if let Some(fault) = fatal {
-            return Some(End::Failed(Failure::Fatal(fault)));
-        }
-        if let Some(value) = value {
-            if self.is_confirmed(now) {
-                return Some(End::Ready(value));
-            }
-        } else {
-            self.successes = 0;
-        }
+        self.successes = 0;
         self.plan(now, retry_after)
     }
 
-    fn take_down(&mut self, now: Duration, status: Status) {
+    fn answered(&mut self, now: u64) {
+        let took = now.saturating_sub(self.attempt_began);
+        self.answers = Some((took, self.answers.map_or(took, |(_, quickest)| quickest.min(took))));
+    }
+
+    fn take_down(&mut self, nanos: u64, status: Status) {
+        let now = Duration::from_nanos(nanos);
         let changed = self.recorder.attempt(now, status);
         let Some(status) = self.recorder.current() else { return };
         if let Some(line) = self.narrator.line(now, changed, status) {
@@ -154,7 +174,7 @@ impl<S: Schedule> Engine<S> {
                 wait: &self.config.name,
                 number: self.recorder.attempts(),
                 elapsed: now,
-                took: now.saturating_sub(self.attempt_began),
+                took: Duration::from_nanos(nanos.saturating_sub(self.attempt_began)),
                 status,
                 changed,
             });
@@ -162,7 +182,7 @@ impl<S: Schedule> Engine<S> {
     }
 
     /// Whether the classifier has had enough of this error. A time-out tells nothing about an error of another class before it.
-    fn judge(&mut self, now: Duration, fault: &Fault) -> bool {
+    fn judge(&mut self, now: u64, fault: &Fault) -> bool {
         let class = fault.class();
         let (attempts, since) = match self.streak {
             Some((streak, attempts, since)) if streak == class => {
@@ -172,62 +192,64 @@ impl<S: Schedule> Engine<S> {
             _ => (1, now),
         };
         self.streak = Some((class, attempts, since));
-        self.config
-            .rare()
-            .classifier
-            .is_fatal(class, Streak { attempts, lasting: now.saturating_sub(since) })
+        let lasting = Duration::from_nanos(now.saturating_sub(since));
+        self.config.rare().classifier.is_fatal(class, Streak { attempts, lasting })
     }
 
     /// Counts a success; whether there have been enough of them for long enough.
-    fn is_confirmed(&mut self, now: Duration) -> bool {
+    fn is_confirmed(&mut self, now: u64) -> bool {
         if self.successes == 0 {
             self.ready_since = now;
         }
         self.successes = self.successes.saturating_add(1);
         self.successes >= self.config.rare().successes
-            && now.saturating_sub(self.ready_since) >= self.config.rare().hold
+            && now.saturating_sub(self.ready_since) >= nanos(self.config.rare().hold)
     }
 
-    fn plan<T>(&mut self, now: Duration, retry_after: Option<Duration>) -> Option<End<T>> {
-        let Some(latest) = self.latest_start(now) else {
+    fn plan<T>(&mut self, now: u64, retry_after: Option<Duration>) -> Option<End<T>> {
+        if now >= self.carefree_until && self.latest_start(now).is_none() {
             return Some(End::Failed(Failure::Deadline));
-        };
-        let Pause { mut sleep, mut hinted } = match self.recorder.current() {
-            Some(status) => self.config.schedule.pause(&Moment {
-                elapsed: now,
-                unchanged: now.saturating_sub(self.recorder.current_since()),
-                status,
-            }),
-            None => Pause { sleep: Duration::ZERO, hinted: Duration::ZERO },
+        }
+        let (mut sleep, mut hinted) = match self.recorder.current() {
+            Some(status) => {
+                let elapsed = Duration::from_nanos(now);
+                let unchanged = elapsed.saturating_sub(self.recorder.current_since());
+                let moment = Moment { elapsed, unchanged, status };
+                let Pause { sleep, hinted } = self.config.schedule.pause(&moment);
+                (nanos(sleep), nanos(hinted))
+            }
+            None => (0, 0),
         };
         if let Some(asked) = retry_after {
-            sleep = sleep.max(asked.min(self.config.rare().longest_retry_after));
+            sleep = sleep.max(nanos(asked.min(self.config.rare().longest_retry_after)));
             hinted = sleep;
         }
         let mut at = now.saturating_add(sleep);
-        if self.successes > 0 && self.config.rare().hold > Duration::ZERO {
-            let held = self.ready_since.saturating_add(self.config.rare().hold);
+        if self.successes > 0 {
+            let held = self.ready_since.saturating_add(nanos(self.config.rare().hold));
             if held > now {
                 at = at.min(held);
             }
         }
-        let at = at.min(latest);
-        self.next = Next { at, hinted: now.saturating_add(hinted).min(at) };
+        if at >= self.carefree_until {
+            at = self.latest_start(now).map_or(at, |latest| at.min(latest));
+        }
+        self.next = (at, now.saturating_add(hinted).min(at));
         None
     }
 
     /// The last moment at which an attempt has time to finish, if it is not past: twice what the last answer took before the deadline, or, once that is past, twice what
     /// the quickest took. One slow answer must not end a wait early.
-    fn latest_start(&self, now: Duration) -> Option<Duration> {
-        let limit = self.config.attempt_timeout.at(self.attempt_began);
-        let reserve = |answer: Duration| answer.saturating_mul(2).min(limit).max(SMALLEST_RESERVE);
+    fn latest_start(&self, now: u64) -> Option<u64> {
+        let limit = self.config.attempt_timeout.nanos_at(self.attempt_began);
+        let reserve = |answer: u64| answer.saturating_mul(2).min(limit).max(SMALLEST_RESERVE);
         let reserves = match self.answers {
             Some((last, quickest)) => [reserve(last), reserve(quickest)],
             None => [self.config.attempt_timeout.floor(); 2],
         };
         reserves
             .into_iter()
-            .map(|reserve| self.config.timeout.saturating_sub(reserve))
+            .map(|reserve| self.timeout.saturating_sub(reserve))
             .find(|latest| now < *latest)
     }
 

@@ -82,6 +82,8 @@ impl fmt::Display for WaitError {
         f.write_str(&line)?;
         match &self.failure {
             Failure::Deadline | Failure::Cancelled => {}
+            // What happened is what was last seen.
+            Failure::Fatal(fault) => write!(f, "; fatal: {}", fault.class())?,
             failure => write!(f, "; {failure}")?,
         }
         if f.alternate() {

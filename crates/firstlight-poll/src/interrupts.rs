@@ -6,9 +6,12 @@ use crate::error::Failure;
 use crate::hint::{Hint, Listener};
 use crate::text::Text;
 
-/// What ends a wait from outside, and what shortens its sleep.
+/// What ends a wait from outside, and what shortens its sleep. Most waits have nothing of the kind: then it is one word, looked at once.
 #[derive(Default)]
-pub(crate) struct Interrupts {
+pub(crate) struct Interrupts(Option<Box<Sources>>);
+
+#[derive(Default)]
+struct Sources {
     fail_fast: Vec<Pin<Box<dyn Future<Output = Text> + Send>>>,
     /// Kept for ever once it is there: the future that gave it is spent.
     failed: Option<Text>,
@@ -26,27 +29,53 @@ struct Cancellation {
 
 impl Interrupts {
     pub(crate) fn fail_fast(&mut self, future: impl Future<Output = Text> + Send + 'static) {
-        self.fail_fast.push(Box::pin(future));
+        self.sources().fail_fast.push(Box::pin(future));
     }
 
     pub(crate) fn listen_to(&mut self, hint: &Hint) {
-        self.hint = Some(hint.listen());
+        self.sources().hint = Some(hint.listen());
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn cancel_by(&mut self, token: tokio_util::sync::CancellationToken) {
-        self.cancellation = Some(Cancellation { token, cancelled: None });
+        self.sources().cancellation = Some(Cancellation { token, cancelled: None });
+    }
+
+    /// Whether there is nothing that could end the wait or shorten a sleep.
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
     /// An attempt begins: it will see what the hints until now announced.
+    #[inline]
     pub(crate) fn hear(&mut self) {
-        if let Some(listener) = &mut self.hint {
+        if let Some(listener) = self.0.as_mut().and_then(|sources| sources.hint.as_mut()) {
             listener.hear();
         }
     }
 
     /// Ready when the wait must end. Cancellation is asked first, so that a wait that is cancelled never reports anything else.
+    #[inline]
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
+        self.0.as_mut().map_or(Poll::Pending, |sources| sources.poll_end(cx))
+    }
+
+    /// Ready when a hint came since the last attempt began.
+    #[inline]
+    pub(crate) fn poll_hint(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let listener = self.0.as_ref().and_then(|sources| sources.hint.as_ref());
+        listener.map_or(Poll::Pending, |listener| listener.poll_pushed(cx))
+    }
+
+    fn sources(&mut self) -> &mut Sources {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl Sources {
+    fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
         #[cfg(feature = "tokio")]
         if let Some(cancellation) = &mut self.cancellation {
             let token = &cancellation.token;
@@ -75,10 +104,5 @@ impl Interrupts {
             Some(reason) => Poll::Ready(Failure::FailedFast(reason.clone())),
             None => Poll::Pending,
         }
-    }
-
-    /// Ready when a hint came since the last attempt began.
-    pub(crate) fn poll_hint(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.hint.as_ref().map_or(Poll::Pending, |listener| listener.poll_pushed(cx))
     }
 }

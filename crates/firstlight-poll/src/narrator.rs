@@ -61,9 +61,11 @@ impl Narrator {
         changed: bool,
         status: &Arc<Status>,
     ) -> Option<Line> {
-        if !changed && now < self.next_heartbeat {
-            return None;
-        }
+        if !changed && now < self.next_heartbeat { None } else { self.news(now, changed, status) }
+    }
+
+    #[cold]
+    fn news(&mut self, now: Duration, changed: bool, status: &Arc<Status>) -> Option<Line> {
         let line = self.memory.get_or_insert_default().line(
             now,
             changed,
@@ -116,6 +118,14 @@ impl Memory {
     }
 }
 
+/// The crate, not this private module: what a filter names.
+const TARGET: &str = "firstlight_poll";
+
+/// To the millisecond: a field is read by people too.
+fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e3).round() / 1e3
+}
+
 /// Half as much time again.
 fn later(time: Duration) -> Duration {
     time.saturating_add(time / 2)
@@ -123,12 +133,14 @@ fn later(time: Duration) -> Duration {
 
 impl Line {
     pub(crate) fn emit(self, name: &str, now: Duration, attempt: u32, status: &Status) {
-        let elapsed = now.as_secs_f64();
+        let elapsed = seconds(now);
         let kind = status.kind().as_str();
         match self {
-            Self::Change => tracing::info!(attempt, elapsed, kind, "Polling for {name}: {status}"),
+            Self::Change => {
+                tracing::info!(target: TARGET, attempt, elapsed, kind, "Polling for {name}: {status}")
+            }
             Self::Heartbeat { unlogged, loud: false } => {
-                tracing::info!(
+                tracing::info!(target: TARGET,
                     attempt,
                     elapsed,
                     kind,
@@ -137,7 +149,7 @@ impl Line {
                 );
             }
             Self::Heartbeat { unlogged, loud: true } => {
-                tracing::warn!(
+                tracing::warn!(target: TARGET,
                     attempt,
                     elapsed,
                     kind,
@@ -150,12 +162,12 @@ impl Line {
 
     pub(crate) fn emit_summary(report: &WaitReport) {
         let (attempts, elapsed, outcome) =
-            (report.attempts, report.elapsed.as_secs_f64(), report.outcome.as_str());
+            (report.attempts, seconds(report.elapsed), report.outcome.as_str());
         match report.outcome {
             Outcome::Ready | Outcome::Cancelled => {
-                tracing::info!(attempts, elapsed, outcome, "{report}")
+                tracing::info!(target: TARGET, attempts, elapsed, outcome, "{report}")
             }
-            _ => tracing::warn!(attempts, elapsed, outcome, "{report}"),
+            _ => tracing::warn!(target: TARGET, attempts, elapsed, outcome, "{report}"),
         }
     }
 }

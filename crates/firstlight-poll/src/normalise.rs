@@ -3,8 +3,14 @@
 //! Logging on a change of text alone logs every poll as soon as the text holds an ephemeral port (pitfall P13).
 
 /// Whether both texts are the same once every detail (see [`Pieces`]) is taken for a wildcard.
+#[inline]
 pub(crate) fn same_but_for_details(a: &str, b: &str) -> bool {
-    a == b || Pieces(a).eq(Pieces(b))
+    a == b || same_pieces(a, b)
+}
+
+#[cold]
+fn same_pieces(a: &str, b: &str) -> bool {
+    Pieces(a).eq(Pieces(b))
 }
 
 /// A text's characters, each run that holds a number, an address or an id folded to one [`Piece::Detail`].

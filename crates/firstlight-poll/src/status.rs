@@ -72,6 +72,7 @@ impl Status {
     }
 
     /// Whether both say the same to a person: progress, ports, ids, durations and the like may differ.
+    #[inline]
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         self.kind == other.kind
             && self.unnamed == other.unnamed
@@ -121,31 +122,38 @@ const NAMED_IN_A_LINE: usize = 5;
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let failing = self.failing.len() + self.unnamed;
-        let mut separator = "";
         match (self.kind, failing, self.progress) {
-            (StatusKind::Error(_), 0, None) if !self.detail.is_empty() => {}
+            (StatusKind::Error(_), 0, None) if !self.detail.is_empty() => {
+                return f.write_str(&self.detail);
+            }
             (StatusKind::Pending, 0, Some(Progress { done, total })) => {
-                write!(f, "{done} of {total} done")?;
-                separator = "; ";
+                self.detail_before(f)?;
+                return write!(f, "{done} of {total} done");
             }
-            (_, 0, _) => {
-                write!(f, "{}", self.kind)?;
-                separator = ": ";
+            (_, 0, _) if self.detail.is_empty() => return write!(f, "{}", self.kind),
+            (_, 0, _) => return write!(f, "{}: {}", self.kind, self.detail),
+            (_, _, Some(Progress { total, .. })) => {
+                self.detail_before(f)?;
+                write!(f, "{failing} of {total} failing: ")?;
             }
-            (_, _, progress) => {
-                match progress {
-                    Some(Progress { total, .. }) => write!(f, "{failing} of {total} failing: ")?,
-                    None => write!(f, "{failing} failing: ")?,
-                }
-                let named = &self.failing[..self.failing.len().min(NAMED_IN_A_LINE)];
-                f.write_str(&named.join(", "))?;
-                if failing > named.len() {
-                    write!(f, " and {} more", failing - named.len())?;
-                }
-                separator = "; ";
+            (_, _, None) => {
+                self.detail_before(f)?;
+                write!(f, "{failing} failing: ")?;
             }
         }
-        if self.detail.is_empty() { Ok(()) } else { write!(f, "{separator}{}", self.detail) }
+        let named = &self.failing[..self.failing.len().min(NAMED_IN_A_LINE)];
+        f.write_str(&named.join(", "))?;
+        if failing > named.len() {
+            write!(f, " and {} more", failing - named.len())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Status {
+    fn detail_before(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.detail.is_empty() { Ok(()) } else { write!(f, "{}: ", self.detail) }
     }
 }
 
@@ -167,7 +175,7 @@ mod tests {
             (Pending::new().into(), "pending"),
             (Pending::new().with_detail("starting").into(), "pending: starting"),
             (Pending::new().with_progress(3, 9).into(), "3 of 9 done"),
-            (Pending::new().with_progress(3, 9).with_detail("x").into(), "3 of 9 done; x"),
+            (Pending::new().with_progress(3, 9).with_detail("x").into(), "x: 3 of 9 done"),
             (Pending::new().with_failing(["b", "a", "b"]).into(), "2 failing: a, b"),
             (
                 Pending::new().with_progress(35, 37).with_failing(["b", "a"]).into(),
@@ -177,7 +185,7 @@ mod tests {
                 Pending::new().with_failing(items(7)).into(),
                 "7 failing: i0, i1, i2, i3, i4 and 2 more",
             ),
-            (Pending::new().with_failing(["a"]).with_detail("x").into(), "1 failing: a; x"),
+            (Pending::new().with_failing(["a"]).with_detail("x").into(), "x: 1 failing: a"),
         ] {
             assert_eq!(status.to_string(), line);
         }

@@ -24,16 +24,19 @@ impl<S: Schedule> Wait<S> {
     ///
     /// # Cancel safety
     /// Dropping the future ends the wait and drops the attempt under way. Nothing goes on; a later wait starts anew.
-    pub async fn until<F, A, T>(self, probe: F) -> Result<Ready<T>, WaitError>
+    pub fn until<F, A, T>(self, probe: F) -> impl Future<Output = Result<Ready<T>, WaitError>>
     where
         F: FnMut(Context) -> A,
         A: Future<Output = Verdict<T>>,
     {
+        // Made outside: an `async fn` would hold the settings twice, as it got them and as it uses them.
         let mut drive = Drive::new(self.config, self.interrupts, probe);
-        drive.begin()?;
-        loop {
-            if let Some(end) = drive.step().await {
-                return drive.finish(end);
+        async move {
+            drive.begin()?;
+            loop {
+                if let Some(end) = drive.step().await {
+                    return drive.finish(end);
+                }
             }
         }
     }

@@ -13,8 +13,8 @@ use crate::text::{MAX_TEXT, Text, clean};
 
 /// A wait for one thing to become ready: the settings, then [`until`](Wait::until).
 ///
-/// * **Time-out**: the wait ends at its deadline, attempts and sleeps included, with [`Failure::Deadline`](crate::Failure::Deadline). The last sleep is cut short
-///   so that a last attempt still has time to finish.
+/// * **Time-out**: the wait ends by its deadline, attempts and sleeps included, with [`Failure::Deadline`](crate::Failure::Deadline). The last sleep is cut short
+///   so that a last attempt still has time to finish; once none has (twice what the quickest answer took, 20 ms at least), the wait ends at once.
 /// * **Error**: transient, transient for a while, or fatal, as the [`Classifier`] says.
 /// * **Drop**: dropping the future ends the wait and the attempt under way; nothing is logged, nothing goes on.
 /// * **Panic**: a panic of the probe is the caller's.

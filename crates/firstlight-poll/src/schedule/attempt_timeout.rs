@@ -39,11 +39,20 @@ impl AttemptTimeout {
 
     /// The time-out of an attempt that starts so long after the wait began.
     pub fn at(&self, elapsed: Duration) -> Duration {
-        Duration::from_nanos(self.rate.of(nanos(elapsed)).clamp(self.floor, self.cap))
+        Duration::from_nanos(self.nanos_at(nanos(elapsed)))
     }
 
-    pub(crate) const fn floor(&self) -> Duration {
-        Duration::from_nanos(self.floor)
+    #[inline]
+    pub(crate) fn nanos_at(&self, elapsed: u64) -> u64 {
+        self.rate.of(elapsed).clamp(self.floor, self.cap)
+    }
+
+    pub(crate) const fn floor(&self) -> u64 {
+        self.floor
+    }
+
+    pub(crate) const fn cap(&self) -> u64 {
+        self.cap
     }
 }
 

@@ -73,6 +73,7 @@ impl Schedule for Box<dyn Schedule + Send> {
 }
 
 /// A duration as integer nanoseconds; 584 years at the most.
+#[inline]
 pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

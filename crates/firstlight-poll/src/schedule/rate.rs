@@ -27,6 +27,7 @@ impl Rate {
     }
 
     /// This share of so many nanoseconds, rounded down.
+    #[inline]
     pub(crate) const fn of(self, nanos: u64) -> u64 {
         let share = (nanos as u128 * self.0 as u128) >> PLACES;
         if share > u64::MAX as u128 { u64::MAX } else { share as u64 }
@@ -42,6 +43,7 @@ impl Rate {
     }
 
     /// What is left of 100 % after a random share of this rate is taken away; `draw` is the die.
+    #[inline]
     pub(crate) const fn shrink(self, draw: u64) -> Self {
         Self(Self::ONE.0.saturating_sub(((draw >> PLACES) * self.0) >> PLACES))
     }

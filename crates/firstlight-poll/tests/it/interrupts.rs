@@ -37,9 +37,13 @@ async fn a_cancelled_wait_is_never_a_success() {
     // Cancelled before it begins, and at the very poll at which the target is ready.
     let token = CancellationToken::new();
     token.cancel();
-    let before =
-        Wait::local("it").with_cancellation(token).until(|_| async { Verdict::Ready(()) }).await;
-    assert_eq!(before.expect_err("cancelled").failure(), &Failure::Cancelled);
+    let mut asked = 0;
+    let before = Wait::local("it").with_cancellation(token).until(|_| {
+        asked += 1;
+        async { Verdict::Ready(()) }
+    });
+    assert_eq!(before.await.expect_err("cancelled").failure(), &Failure::Cancelled);
+    assert_eq!(asked, 0, "what is over is not asked about");
 
     let token = CancellationToken::new();
     let wait = Wait::local("it").with_cancellation(token.clone());

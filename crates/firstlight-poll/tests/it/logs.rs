@@ -72,7 +72,7 @@ async fn each_change_is_a_line_that_names_the_error_and_the_end_names_the_slowes
     let messages: Vec<_> = lines.iter().map(|(_, line)| line.as_str()).collect();
     let starts = [
         "Polling for API server readiness: GET /readyz failed: connection refused ",
-        "Polling for API server readiness: 2 of 37 failing: etcd, rbac/bootstrap-roles; GET /readyz failed: 500 ",
+        "Polling for API server readiness: GET /readyz failed: 500: 2 of 37 failing: etcd, rbac/bootstrap-roles ",
         "Polling for API server readiness: 1 of 37 failing: rbac/bootstrap-roles ",
         "Polling for API server readiness: ready ",
         "API server readiness: ready after ",
