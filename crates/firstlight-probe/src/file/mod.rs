@@ -1,0 +1,7 @@
+//! The file probe.
+
+mod probe;
+mod read;
+
+pub use probe::FileProbe;
+pub(crate) use read::{Read, read_head};
