@@ -14,6 +14,31 @@ pub struct Context {
 }
 
 impl Context {
+    /// A first attempt that begins now and may take this long: to try a probe without a wait.
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use std::time::Duration;
+    /// use firstlight_poll::{Context, Verdict};
+    ///
+    /// async fn probe(cx: Context) -> Verdict<u32> {
+    ///     Verdict::Ready(cx.attempt())
+    /// }
+    /// assert!(probe(Context::new(Duration::from_secs(1))).await.is_ready());
+    /// # }
+    /// # #[cfg(not(feature = "tokio"))] fn main() {}
+    /// ```
+    pub fn new(timeout: Duration) -> Self {
+        Self {
+            attempt: 1,
+            timeout,
+            last: None,
+            #[cfg(feature = "tokio")]
+            deadline: crate::drive::after(tokio::time::Instant::now(), timeout),
+        }
+    }
+
     /// The number of this attempt; the first is 1. Stays at [`u32::MAX`] once it is there.
     pub const fn attempt(&self) -> u32 {
         self.attempt

@@ -66,15 +66,16 @@ impl<S: Schedule, P: Probe> Drive<S, P> {
         let verdict = {
             let mut checking = pin!(self.probe.check(cx));
             let (interrupts, mut timer) = (&mut self.interrupts, self.timer.as_mut());
-            let mut armed = false;
-            poll_fn(|cx| {
+            let (mut armed, may_wait) = (false, !timeout.is_zero());
+            // Moved in, here and below: what is borrowed would be held twice by every wait.
+            poll_fn(move |cx| {
                 if let Poll::Ready(failure) = interrupts.poll_end(cx) {
                     return Poll::Ready(Err(failure));
                 }
                 if let Poll::Ready(verdict) = checking.as_mut().poll(cx) {
                     return Poll::Ready(Ok(Some(verdict)));
                 }
-                let Some(timer) = timer.as_mut().filter(|_| !timeout.is_zero()) else {
+                let Some(timer) = timer.as_mut().filter(|_| may_wait) else {
                     return Poll::Ready(Ok(None));
                 };
                 if !armed {

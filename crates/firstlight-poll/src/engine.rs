@@ -26,7 +26,6 @@ pub(crate) struct Engine<S> {
     narrator: Narrator,
     /// When the next attempt starts, and when it may start at the earliest, should a hint come.
     next: (u64, u64),
-    timeout: u64,
     /// Until then the deadline is so far that no attempt or answer can be long enough for it to matter.
     carefree_until: u64,
     attempt_began: u64,
@@ -58,15 +57,13 @@ const SMALLEST_RESERVE: u64 = 20_000_000;
 impl<S: Schedule> Engine<S> {
     pub(crate) fn new(mut config: Config<S>) -> Self {
         let first = nanos(config.schedule.first());
-        let timeout = nanos(config.timeout);
         let longest_reserve = config.attempt_timeout.cap().max(SMALLEST_RESERVE);
-        let carefree_until = timeout.saturating_sub(longest_reserve);
+        let carefree_until = nanos(config.timeout).saturating_sub(longest_reserve);
         let mut engine = Self {
             config,
             recorder: Recorder::default(),
             narrator: Narrator::new(),
             next: (0, 0),
-            timeout,
             carefree_until,
             attempt_began: 0,
             answers: None,
@@ -91,8 +88,10 @@ impl<S: Schedule> Engine<S> {
     pub(crate) fn begin_attempt(&mut self, now: Duration) -> (u32, Duration) {
         let now = nanos(now);
         self.attempt_began = now;
-        let timeout =
-            self.config.attempt_timeout.nanos_at(now).min(self.timeout.saturating_sub(now));
+        let mut timeout = self.config.attempt_timeout.nanos_at(now);
+        if now >= self.carefree_until {
+            timeout = timeout.min(nanos(self.config.timeout).saturating_sub(now));
+        }
         (self.recorder.attempts().saturating_add(1), Duration::from_nanos(timeout))
     }
 
@@ -249,7 +248,7 @@ impl<S: Schedule> Engine<S> {
         };
         reserves
             .into_iter()
-            .map(|reserve| self.timeout.saturating_sub(reserve))
+            .map(|reserve| nanos(self.config.timeout).saturating_sub(reserve))
             .find(|latest| now < *latest)
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::error_class::ErrorClass;
 use crate::report::{Outcome, WaitReport};
+use crate::schedule::nanos;
 use crate::status::{Status, StatusKind};
 
 /// Decides which attempts are worth a line: each change, and rarer and rarer heartbeats.
@@ -14,8 +15,8 @@ use crate::status::{Status, StatusKind};
 /// * After [`MAX_CHANGES`] changes only heartbeats are left.
 #[derive(Debug)]
 pub(crate) struct Narrator {
-    /// No heartbeat before.
-    next_heartbeat: Duration,
+    /// No heartbeat before; nanoseconds since the wait began.
+    next_heartbeat: u64,
     /// Begins with the first line: a wait that sleeps until then is small.
     memory: Option<Box<Memory>>,
 }
@@ -50,7 +51,7 @@ const LOOK_UP_IS_SUSPECT_AFTER: Duration = Duration::from_secs(30);
 
 impl Narrator {
     pub(crate) const fn new() -> Self {
-        Self { next_heartbeat: FIRST_HEARTBEAT, memory: None }
+        Self { next_heartbeat: FIRST_HEARTBEAT.as_nanos() as u64, memory: None }
     }
 
     /// The line for an attempt that ended now.
@@ -61,7 +62,11 @@ impl Narrator {
         changed: bool,
         status: &Arc<Status>,
     ) -> Option<Line> {
-        if !changed && now < self.next_heartbeat { None } else { self.news(now, changed, status) }
+        if !changed && nanos(now) < self.next_heartbeat {
+            None
+        } else {
+            self.news(now, changed, status)
+        }
     }
 
     #[cold]
@@ -69,11 +74,11 @@ impl Narrator {
         let line = self.memory.get_or_insert_default().line(
             now,
             changed,
-            now >= self.next_heartbeat,
+            nanos(now) >= self.next_heartbeat,
             status,
         );
         if line.is_some() {
-            self.next_heartbeat = later(now).max(FIRST_HEARTBEAT);
+            self.next_heartbeat = nanos(later(now).max(FIRST_HEARTBEAT));
         }
         line
     }

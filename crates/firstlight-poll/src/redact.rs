@@ -37,7 +37,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     let mut at = 0;
     while at < bytes.len() {
         match secret_at(bytes, at) {
-            Some(secret) if !secret.is_empty() => {
+            Some(secret) if !secret.is_empty() && !is_redacted(text, &secret) => {
                 let out = out.get_or_insert_with(|| String::with_capacity(text.len()));
                 out.push_str(&text[copied..secret.start]);
                 out.push_str(REDACTED);
@@ -54,6 +54,11 @@ pub fn redact(text: &str) -> Cow<'_, str> {
             Cow::Owned(out)
         }
     }
+}
+
+/// Whether an earlier call has been here: the value may have been taken to end before the bracket that closes `[redacted]`.
+fn is_redacted(text: &str, secret: &Range<usize>) -> bool {
+    text[secret.start..].starts_with(REDACTED) && secret.len() <= REDACTED.len()
 }
 
 /// The secret that a marker at `at` announces. Markers and delimiters are ASCII, so both ends fall on characters.
@@ -171,6 +176,12 @@ mod tests {
         fn userinfo_never_survives(before in "[ -~]{0,20}", user in "[a-z]{1,8}", password in "[A-Z0-9@:!$%]{6,20}", after in "[ -~é]{0,20}") {
             let text = format!("{before} https://{user}:{password}@host/{after}");
             prop_assert!(!redact(&text).contains(&password), "{}", redact(&text));
+        }
+
+        #[test]
+        fn twice_is_once(text in "[ -~]{0,20}(token=|: |://|\"password\":|bearer )[ -~]{0,20}") {
+            let once = redact(&text).into_owned();
+            prop_assert_eq!(redact(&once), once.as_str());
         }
 
         #[test]

@@ -2,8 +2,9 @@ use std::fmt;
 
 use crate::text::LEFT_OUT;
 
-/// A secret shorter than this is not looked for in texts: it would tear them to pieces.
-const SHORTEST: usize = 4;
+/// A secret shorter than this is not looked for in texts: it would tear them to pieces. A part of one must be longer.
+const SHORTEST: usize = 6;
+const SHORTEST_PART: usize = 8;
 
 /// What the probe itself sends and nobody may read back: a server may echo it.
 #[derive(Clone, Default)]
@@ -13,14 +14,12 @@ pub(crate) struct Secrets {
 
 impl Secrets {
     pub(crate) fn add(&mut self, value: &str) {
-        // `Bearer xyz`: it is the word behind the scheme that a server would quote.
-        for word in value.split_whitespace().chain([value]) {
-            let is_scheme =
-                word.eq_ignore_ascii_case("bearer") || word.eq_ignore_ascii_case("basic");
-            if word.len() >= SHORTEST && !is_scheme {
-                self.values.push(word.to_owned());
-            }
-        }
+        // `Bearer xyz`, `session=xyz`: it is the part behind the name that a server would quote.
+        let parts = value.split([' ', '\t', '=', ';', ',']);
+        let long = parts.filter(|part| part.len() >= SHORTEST_PART);
+        let behind_scheme = value.split_once(' ').map(|(_, rest)| rest.trim());
+        let whole = behind_scheme.into_iter().chain([value]).filter(|v| v.len() >= SHORTEST);
+        self.values.extend(long.chain(whole).map(str::to_owned));
         // The longest first: one secret may begin with another.
         self.values.sort_unstable_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
         self.values.dedup();
@@ -54,8 +53,9 @@ mod tests {
         secrets.add("Bearer abcdef");
         secrets.add("abcdefgh");
         secrets.add("x");
-        let text = secrets.out_of("bad token abcdefgh, abcdef, Bearer x".to_owned());
-        assert_eq!(text, "bad token …, …, Bearer x");
+        secrets.add("session=12345678; theme=dark");
+        let text = "bad token abcdefgh, abcdef, Bearer x, session 12345678".to_owned();
+        assert_eq!(secrets.out_of(text), "bad token …, …, Bearer x, session …");
         assert!(!format!("{secrets:?}").contains("abc"));
     }
 }

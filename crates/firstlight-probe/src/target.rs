@@ -6,7 +6,7 @@ use crate::net::{Host, Route};
 use crate::text::{LEFT_OUT, tidy};
 
 /// The longest part of a URL that a message shows, in bytes.
-const MAX_SHOWN: usize = 256;
+const MAX_SHOWN: usize = 128;
 
 /// Words of which one in a query key makes its value a secret.
 const SECRET_KEYS: [&str; 11] =
@@ -114,12 +114,20 @@ pub(crate) fn shown_path(path: &str) -> String {
 }
 
 fn shown_pair(pair: &str) -> String {
-    match pair.split_once('=') {
-        Some((key, value)) if !value.is_empty() && is_secret_key(key) => {
-            format!("{key}={LEFT_OUT}")
-        }
-        _ => pair.to_owned(),
+    match secret_pair(pair) {
+        Some((key, _)) => format!("{key}={LEFT_OUT}"),
+        None => pair.to_owned(),
     }
+}
+
+/// The values in a path's query that no message may show.
+pub(crate) fn secret_values(path: &str) -> impl Iterator<Item = &str> {
+    let query = path.split_once('?').map(|(_, query)| query);
+    query.unwrap_or_default().split('&').filter_map(secret_pair).map(|(_, value)| value)
+}
+
+fn secret_pair(pair: &str) -> Option<(&str, &str)> {
+    pair.split_once('=').filter(|(key, value)| !value.is_empty() && is_secret_key(key))
 }
 
 fn is_secret_key(key: &str) -> bool {

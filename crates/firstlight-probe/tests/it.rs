@@ -13,6 +13,8 @@ mod it {
     mod parsers;
     #[cfg(feature = "proxy")]
     mod proxy;
+    #[cfg(all(feature = "proxy", feature = "tls"))]
+    mod proxy_tunnel;
     mod secrets;
     mod support;
     mod tcp;

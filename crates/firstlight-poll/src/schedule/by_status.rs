@@ -42,6 +42,7 @@ impl ByStatus {
         Self { phase: None }
     }
 
+    #[inline]
     fn by_progress(&mut self, elapsed: u64, now: Progress) -> u64 {
         let phase = match &mut self.phase {
             Some(phase) if phase.now.total == now.total && phase.now.done <= now.done => phase,
@@ -68,6 +69,7 @@ impl Default for ByStatus {
 }
 
 impl Heuristic for ByStatus {
+    #[inline]
     fn suggest(&mut self, moment: &Moment<'_>) -> Duration {
         match (moment.status.kind(), moment.status.progress()) {
             (StatusKind::Overloaded, _) => Duration::MAX,

@@ -14,6 +14,7 @@ impl Rng {
         Self(RandomState::new().hash_one(0))
     }
 
+    #[inline]
     pub(super) const fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = self.0;

@@ -86,8 +86,7 @@ impl Connection {
                 read.extend_from_slice(&data[..data.len().min(max - read.len())]);
             }
         }
-        // What is left of the body stays on the connection, which is thereby spoilt.
-        self.driver.has_ended |= !hyper::body::Body::is_end_stream(&body);
+        // hyper closes a connection of which a body was not read to its end.
         Ok(read)
     }
 

@@ -29,6 +29,7 @@ use crate::target::{Target, shown_path};
 /// use firstlight_poll::Wait;
 /// use firstlight_probe::HttpProbe;
 ///
+/// # #[cfg(feature = "tls")]
 /// # async fn wait(ca: &[u8], token: String) -> Result<(), Box<dyn std::error::Error>> {
 /// let probe = HttpProbe::new("https://127.0.0.1:6443/readyz?verbose")?.with_ca_pem(ca)?.with_bearer_token(token)?;
 /// let ready = Wait::local("api").until(|cx| probe.check(cx)).await?;

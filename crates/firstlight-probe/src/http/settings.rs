@@ -6,7 +6,7 @@ use hyper::http::uri::PathAndQuery;
 use crate::error::ProbeError;
 use crate::http::body_kind::BodyKind;
 use crate::secrets::Secrets;
-use crate::target::Target;
+use crate::target::{Target, secret_values};
 use crate::text::tidy;
 
 /// Headers that frame the message: they are the probe's own.
@@ -38,10 +38,12 @@ impl Settings {
         let agent = concat!("firstlight-probe/", env!("CARGO_PKG_VERSION"));
         headers.insert(hyper::header::USER_AGENT, HeaderValue::from_static(agent));
         headers.insert(hyper::header::ACCEPT, HeaderValue::from_static("*/*"));
+        let mut secrets = Secrets::default();
+        secret_values(target.path.as_str()).for_each(|value| secrets.add(value));
         Self {
             target,
             headers,
-            secrets: Secrets::default(),
+            secrets,
             token_file: None,
             keep_alive: false,
             body: BodyKind::Auto,
@@ -82,6 +84,7 @@ impl Settings {
         let parsed = path.parse().ok().filter(|_| path.starts_with('/'));
         let refuse = || ProbeError::Path { path: crate::target::shown_path(path) };
         self.fallback = Some(parsed.ok_or_else(refuse)?);
+        secret_values(path).for_each(|value| self.secrets.add(value));
         Ok(())
     }
 }

@@ -11,8 +11,8 @@ fn each_setting_that_cannot_work_is_refused() {
     for (result, message) in [
         (HttpProbe::new("localhost:80"), "URL `localhost:80`: neither http nor https"),
         (
-            HttpProbe::new("https://bob:hunter2@localhost/"),
-            "URL `https://…@localhost/`: credentials belong into a header, not into the URL",
+            HttpProbe::new("http://bob:hunter2@localhost/"),
+            "URL `http://…@localhost/`: credentials belong into a header, not into the URL",
         ),
         (
             probe().with_bearer_token(""),

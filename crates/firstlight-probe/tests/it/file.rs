@@ -51,6 +51,19 @@ async fn what_is_no_file_is_there_but_cannot_be_read() {
     fs::remove_dir_all(directory).expect("removed");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_is_not_opened_since_that_would_wait_for_its_writer() {
+    let directory = tempdir("pipe");
+    let path = directory.join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo");
+    assert!(made.success());
+    let probe = FileProbe::exists(&path).containing("x");
+    let verdict = attempt(LONG, |cx| probe.check(cx)).await;
+    assert_class(&verdict, ErrorClass::Config, "not a regular file");
+    fs::remove_dir_all(directory).expect("removed");
+}
+
 #[tokio::test]
 async fn the_text_waited_for_is_never_shown() {
     let probe = FileProbe::exists("/nowhere/token=hunter2").containing("hunter3");

@@ -143,7 +143,8 @@ async fn an_attempt_that_hangs_ends_before_the_wait_ends_it() {
 
 #[tokio::test]
 async fn nobody_listens_is_refused() {
-    let address = nobody().await;
+    let nobody = nobody();
+    let address = nobody.address;
     let probe = HttpProbe::new(&format!("http://{address}/readyz")).expect("probe");
     let expected = format!("refused: GET http://{address}/readyz failed: connection refused");
     assert_eq!(check(&probe).await, expected);

@@ -1,6 +1,5 @@
 //! No secret is ever shown: not in `Debug`, not in a verdict, not even when the server echoes it.
 
-use firstlight_poll::Verdict;
 use firstlight_probe::HttpProbe;
 use tokio::io::AsyncWriteExt;
 
@@ -18,23 +17,17 @@ async fn an_echo_of_every_header_shows_no_secret() {
         let probe = server.probe("/readyz?api_key=hunter1");
         let probe = probe.with_bearer_token("hunter2").expect("token");
         let probe = probe.with_header("x-tenant", "hunter3").expect("header");
-        let probe = probe.with_header("cookie", "session=hunter4").expect("header");
+        let probe = probe.with_header("cookie", "session=hunter4hunter4").expect("header");
         let verdict = attempt(LONG, |cx| probe.check(cx)).await;
         let shown = format!("{} {verdict:?} {probe:?}", line(&verdict));
-        for secret in ["hunter2", "hunter3", "hunter4"] {
-            assert!(!shown.contains(secret), "{status}: {secret} in {shown}");
-        }
-        if !matches!(verdict, Verdict::Ready(_)) {
-            // The server's echo of the request line is the server's text; the probe's own is redacted.
-            assert!(!line(&verdict).contains("GET /readyz?api_key=hunter1"), "{shown}");
-        }
-        assert!(!format!("{probe:?}").contains("hunter"), "{probe:?}");
+        assert!(!shown.contains("hunter"), "{status}: {shown}");
     }
 }
 
 #[tokio::test]
 async fn a_peer_that_is_not_there_shows_no_secret_either() {
-    let address = super::support::nobody().await;
+    let nobody = super::support::nobody();
+    let address = nobody.address;
     let url = format!("http://{address}/x?a=1&token=hunter1&X-Amz-Signature=hunter2#hunter3");
     let probe = HttpProbe::new(&url).expect("probe");
     let verdict = attempt(LONG, |cx| probe.check(cx)).await;

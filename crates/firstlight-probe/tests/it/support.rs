@@ -8,7 +8,7 @@ use std::time::Duration;
 use firstlight_poll::{AttemptTimeout, Context, ErrorClass, Verdict, Wait};
 use firstlight_probe::HttpProbe;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Long enough for a machine with other things to do.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
@@ -154,10 +154,25 @@ pub(crate) fn answer(status: &str, headers: &[&str], body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
-/// An address where nobody listens.
-pub(crate) async fn nobody() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("bind");
-    listener.local_addr().expect("bound")
+/// An address where nobody listens, and nobody else can: the port stays taken as long as this lives.
+pub(crate) struct Nobody {
+    pub(crate) address: SocketAddr,
+    #[cfg_attr(not(feature = "grpc"), expect(dead_code, reason = "it is held"))]
+    socket: TcpSocket,
+}
+
+pub(crate) fn nobody() -> Nobody {
+    let socket = TcpSocket::new_v4().expect("socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("bind");
+    Nobody { address: socket.local_addr().expect("bound"), socket }
+}
+
+impl Nobody {
+    /// Somebody listens there at last.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn listen(self) -> TcpListener {
+        self.socket.listen(16).expect("listen")
+    }
 }
 
 /// Says that a test could not run here, past the capture of the test runner.
