@@ -59,6 +59,9 @@ impl<S: Schedule, P: Probe> Drive<S, P> {
         if let Err(failure) = self.pause().await {
             return Some(End::Failed(failure));
         }
+        if self.engine.is_too_late(self.now) {
+            return Some(End::Failed(Failure::Deadline));
+        }
         self.interrupts.hear();
         let (attempt, timeout) = self.engine.begin_attempt(self.now);
         let deadline = after(self.began, self.now.saturating_add(timeout));
@@ -73,7 +76,11 @@ impl<S: Schedule, P: Probe> Drive<S, P> {
                     return Poll::Ready(Err(failure));
                 }
                 if let Poll::Ready(verdict) = checking.as_mut().poll(cx) {
-                    return Poll::Ready(Ok(Some(verdict)));
+                    // Cancelled by the probe itself, say: never a success.
+                    return Poll::Ready(match interrupts.poll_end(cx) {
+                        Poll::Ready(failure) => Err(failure),
+                        Poll::Pending => Ok(Some(verdict)),
+                    });
                 }
                 let Some(timer) = timer.as_mut().filter(|_| may_wait) else {
                     return Poll::Ready(Ok(None));
@@ -81,6 +88,9 @@ impl<S: Schedule, P: Probe> Drive<S, P> {
                 if !armed {
                     timer.as_mut().reset(deadline);
                     armed = true;
+                } else if Instant::now() >= deadline {
+                    // Asked of the clock as well: a probe that is always busy uses up the task's budget, and then no timer fires.
+                    return Poll::Ready(Ok(None));
                 }
                 timer.as_mut().poll(cx).map(|()| Ok(None))
             })
@@ -124,6 +134,10 @@ impl<S: Schedule, P: Probe> Drive<S, P> {
                 shortened = true;
                 timer.as_mut().reset(after(began, next.hinted));
             }
+            // As above, for a fail-fast future that is always busy.
+            if !interrupts.is_empty() && Instant::now() >= timer.deadline() {
+                return Poll::Ready(Ok(()));
+            }
             timer.as_mut().poll(cx).map(Ok)
         })
         .await;
@@ -132,6 +146,11 @@ impl<S: Schedule, P: Probe> Drive<S, P> {
             self.engine.hint_shortened_the_sleep();
         }
         slept
+    }
+
+    /// Takes notice of the time that has passed since the last step.
+    pub(crate) fn catch_up(&mut self) {
+        self.now = self.elapsed();
     }
 
     /// When the last attempt ended, or the next begins.
@@ -144,8 +163,12 @@ impl<S: Schedule, P: Probe> Drive<S, P> {
         self.began.elapsed()
     }
 
-    pub(crate) fn report(&self) -> WaitReport {
-        self.engine.report(self.elapsed(), Outcome::Waiting)
+    /// Tells what has been seen so far.
+    pub(crate) fn tell(&self, report: &mut Option<WaitReport>) {
+        match report {
+            Some(report) => self.engine.refresh(report, self.now),
+            slot => *slot = Some(self.engine.report(self.now, Outcome::Waiting)),
+        }
     }
 
     /// Turns the end into what the caller gets.

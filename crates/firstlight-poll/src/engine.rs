@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::classifier::Streak;
+use crate::classifier::{Disposition, Streak};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::error_class::ErrorClass;
@@ -28,7 +28,11 @@ pub(crate) struct Engine<S> {
     next: (u64, u64),
     /// Until then the deadline is so far that no attempt or answer can be long enough for it to matter.
     carefree_until: u64,
+    /// How late an attempt may start after it was due, because of the loop around it.
+    slack: u64,
     attempt_began: u64,
+    /// How many attempts have begun; the recorder counts those that have ended.
+    begun: u32,
     /// How long the last attempt that got an answer took, and the quickest.
     answers: Option<(u64, u64)>,
     streak: Option<(ErrorClass, u32, u64)>,
@@ -65,7 +69,9 @@ impl<S: Schedule> Engine<S> {
             narrator: Narrator::new(),
             next: (0, 0),
             carefree_until,
+            slack: 0,
             attempt_began: 0,
+            begun: 0,
             answers: None,
             streak: None,
             successes: 0,
@@ -73,6 +79,15 @@ impl<S: Schedule> Engine<S> {
         };
         engine.next.0 = first.min(engine.latest_start(0).unwrap_or_default());
         engine
+    }
+
+    /// The same, in a loop that starts an attempt up to so much late: the last one is planned so much earlier.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn with_slack(mut self, slack: Duration) -> Self {
+        self.slack = nanos(slack);
+        self.carefree_until = self.carefree_until.saturating_sub(self.slack);
+        self.next.0 = self.next.0.min(self.latest_start(0).unwrap_or_default());
+        self
     }
 
     pub(crate) const fn next_start(&self) -> Next {
@@ -84,15 +99,21 @@ impl<S: Schedule> Engine<S> {
         self.recorder.hint();
     }
 
-    /// Begins an attempt: its number, and how long it may take. Zero only when the wait's own time-out is zero: then it may answer at once or not at all.
+    /// Whether the deadline has passed while nobody looked. The first attempt is made all the same.
+    pub(crate) fn is_too_late(&self, now: Duration) -> bool {
+        self.begun > 0 && now >= self.config.timeout
+    }
+
+    /// Begins an attempt: its number, and how long it may take. When that is zero, it may answer at once or not at all.
     pub(crate) fn begin_attempt(&mut self, now: Duration) -> (u32, Duration) {
         let now = nanos(now);
         self.attempt_began = now;
+        self.begun = self.begun.saturating_add(1);
         let mut timeout = self.config.attempt_timeout.nanos_at(now);
         if now >= self.carefree_until {
             timeout = timeout.min(nanos(self.config.timeout).saturating_sub(now));
         }
-        (self.recorder.attempts().saturating_add(1), Duration::from_nanos(timeout))
+        (self.begun, Duration::from_nanos(timeout))
     }
 
     pub(crate) fn last_status(&self) -> Option<&Arc<Status>> {
@@ -132,11 +153,16 @@ impl<S: Schedule> Engine<S> {
                 let status = Status::of(StatusKind::Overloaded, overload.detail);
                 self.go_on(now, status, overload.retry_after)
             }
-            Verdict::Transient(fault) if !self.judge(now, &fault) => {
-                self.go_on(now, Status::error(fault.class(), fault.into_message()), None)
-            }
+            Verdict::Transient(fault) if !self.judge(now, &fault) => self.go_on(
+                now,
+                Status::of(StatusKind::Error(fault.class()), fault.into_message()),
+                None,
+            ),
             Verdict::Transient(fault) | Verdict::Fatal(fault) => {
-                self.take_down(now, Status::error(fault.class(), fault.clone().into_message()));
+                self.take_down(
+                    now,
+                    Status::of(StatusKind::Error(fault.class()), fault.clone().into_message()),
+                );
                 Some(End::Failed(Failure::Fatal(fault)))
             }
         }
@@ -187,12 +213,16 @@ impl<S: Schedule> Engine<S> {
             Some((streak, attempts, since)) if streak == class => {
                 (attempts.saturating_add(1), since)
             }
-            Some(_) if class == ErrorClass::Timeout => return false,
+            Some(_) if class == ErrorClass::Timeout && self.waits_for_time_outs() => return false,
             _ => (1, now),
         };
         self.streak = Some((class, attempts, since));
         let lasting = Duration::from_nanos(now.saturating_sub(since));
         self.config.rare().classifier.is_fatal(class, Streak { attempts, lasting })
+    }
+
+    fn waits_for_time_outs(&self) -> bool {
+        self.config.rare().classifier.disposition(ErrorClass::Timeout) == Disposition::Transient
     }
 
     /// Counts a success; whether there have been enough of them for long enough.
@@ -227,7 +257,7 @@ impl<S: Schedule> Engine<S> {
         if self.successes > 0 {
             let held = self.ready_since.saturating_add(nanos(self.config.rare().hold));
             if held > now {
-                at = at.min(held);
+                at = at.min(held.max(now.saturating_add(hinted)));
             }
         }
         if at >= self.carefree_until {
@@ -237,18 +267,22 @@ impl<S: Schedule> Engine<S> {
         None
     }
 
-    /// The last moment at which an attempt has time to finish, if it is not past: twice what the last answer took before the deadline, or, once that is past, twice what
-    /// the quickest took. One slow answer must not end a wait early.
+    /// The last moment at which an attempt has time to finish, if it is not past: before the deadline twice what the last answer took; once that is past twice what
+    /// the quickest took; then what it took. One slow answer must not end a wait early.
     fn latest_start(&self, now: u64) -> Option<u64> {
         let limit = self.config.attempt_timeout.nanos_at(self.attempt_began);
         let reserve = |answer: u64| answer.saturating_mul(2).min(limit).max(SMALLEST_RESERVE);
         let reserves = match self.answers {
-            Some((last, quickest)) => [reserve(last), reserve(quickest)],
-            None => [self.config.attempt_timeout.floor(); 2],
+            Some((last, quickest)) => {
+                [reserve(last), reserve(quickest), quickest.min(limit).max(SMALLEST_RESERVE)]
+            }
+            None => [self.config.attempt_timeout.floor(), SMALLEST_RESERVE, SMALLEST_RESERVE],
         };
         reserves
             .into_iter()
-            .map(|reserve| nanos(self.config.timeout).saturating_sub(reserve))
+            .map(|reserve| {
+                nanos(self.config.timeout).saturating_sub(reserve.saturating_add(self.slack))
+            })
             .find(|latest| now < *latest)
     }
 
@@ -258,9 +292,18 @@ impl<S: Schedule> Engine<S> {
         self.successes > 0
     }
 
+    /// Brings a report of this wait up to date; only what has changed is told anew.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn refresh(&self, report: &mut WaitReport, now: Duration) {
+        if !self.recorder.refresh(report, now) {
+            *report = self.report(now, report.outcome);
+        }
+        report.attempts = self.begun;
+    }
+
     /// The report as of now; nothing ends.
     pub(crate) fn report(&self, now: Duration, outcome: Outcome) -> WaitReport {
-        self.recorder.report(&self.config.name, now, outcome)
+        WaitReport { attempts: self.begun, ..self.recorder.report(&self.config.name, now, outcome) }
     }
 
     /// The end: the last log line, the observer's last call, the report.

@@ -60,7 +60,7 @@ impl Failure {
     /// Whether a poll that ended so found out no more about the target than the wait before it.
     #[cfg(feature = "tokio")]
     pub(crate) const fn says_nothing_new(&self) -> bool {
-        matches!(self, Self::Deadline | Self::Fatal(_))
+        matches!(self, Self::Deadline)
     }
 
     pub(crate) const fn outcome(&self) -> Outcome {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -19,7 +20,7 @@ pub struct Hint {
 #[derive(Debug, Default)]
 struct Shared {
     pushes: u64,
-    sleepers: Vec<(u64, Waker)>,
+    sleepers: BTreeMap<u64, Waker>,
     next_id: u64,
 }
 
@@ -36,7 +37,7 @@ impl Hint {
             shared.pushes += 1;
             std::mem::take(&mut shared.sleepers)
         };
-        for (_, waker) in sleepers {
+        for waker in sleepers.into_values() {
             waker.wake();
         }
     }
@@ -62,23 +63,33 @@ impl Listener {
         self.seen = lock(&self.shared).pushes;
     }
 
+    /// Whether a push came since the last [`Listener::hear`].
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_pushed(&self) -> bool {
+        lock(&self.shared).pushes != self.seen
+    }
+
     /// Ready when a push came since the last [`Listener::hear`].
     pub(crate) fn poll_pushed(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut shared = lock(&self.shared);
         if shared.pushes != self.seen {
             return Poll::Ready(());
         }
-        match shared.sleepers.iter_mut().find(|(id, _)| *id == self.id) {
-            Some((_, waker)) => waker.clone_from(cx.waker()),
-            None => shared.sleepers.push((self.id, cx.waker().clone())),
-        }
+        // The waker before this one is dropped outside the lock: its drop may run anything.
+        let before = match shared.sleepers.get_mut(&self.id) {
+            Some(waker) if waker.will_wake(cx.waker()) => None,
+            _ => shared.sleepers.insert(self.id, cx.waker().clone()),
+        };
+        drop(shared);
+        drop(before);
         Poll::Pending
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        lock(&self.shared).sleepers.retain(|(id, _)| *id != self.id);
+        let waker = lock(&self.shared).sleepers.remove(&self.id);
+        drop(waker);
     }
 }
 

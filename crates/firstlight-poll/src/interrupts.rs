@@ -69,6 +69,12 @@ impl Interrupts {
         listener.map_or(Poll::Pending, |listener| listener.poll_pushed(cx))
     }
 
+    /// As [`Interrupts::poll_hint`], for whoever does not want to be woken.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_hinted(&self) -> bool {
+        self.0.as_ref().and_then(|sources| sources.hint.as_ref()).is_some_and(Listener::is_pushed)
+    }
+
     fn sources(&mut self) -> &mut Sources {
         self.0.get_or_insert_default()
     }
@@ -87,17 +93,14 @@ impl Sources {
                 return Poll::Ready(Failure::Cancelled);
             }
         }
-        if self.failed.is_none() {
-            let mut spent = None;
-            for (at, future) in self.fail_fast.iter_mut().enumerate() {
-                if let Poll::Ready(reason) = future.as_mut().poll(cx) {
-                    self.failed = Some(reason);
-                    spent = Some(at);
-                    break;
-                }
-            }
-            if let Some(at) = spent {
-                drop(self.fail_fast.swap_remove(at));
+        let mut left = self.fail_fast.len();
+        while self.failed.is_none() && left > 0 {
+            left -= 1;
+            // Taken out while it is polled: one that panics must not be polled again.
+            let mut future = self.fail_fast.swap_remove(left);
+            match future.as_mut().poll(cx) {
+                Poll::Ready(reason) => self.failed = Some(reason),
+                Poll::Pending => self.fail_fast.push(future),
             }
         }
         match &self.failed {

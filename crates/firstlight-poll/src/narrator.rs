@@ -96,6 +96,7 @@ impl Memory {
             self.same_since = now;
             if self.is_news(now, status) {
                 self.changes += 1;
+                self.unlogged = 0;
                 return Some(Line::Change);
             }
             self.unlogged = self.unlogged.saturating_add(1);

@@ -17,7 +17,7 @@ fn same_pieces(a: &str, b: &str) -> bool {
 /// A text's characters, each run that holds a number, an address or an id folded to one [`Piece::Detail`].
 ///
 /// A word (a run of letters, digits and `_ . : - [ ] %`) is a detail when it holds a digit: `127.0.0.1:43210`, `[::1]:80`,
-/// `1.5ms`, `id-7f3a`, `#42`. An HTTP status such as `500` is one as well: the status class tells those apart.
+/// `1.5ms`, `id-7f3a`, `#42`. A bare number from 100 to 599 is none: it is read as an HTTP status.
 struct Pieces<'a>(&'a str);
 
 #[derive(PartialEq, Eq)]
@@ -44,9 +44,15 @@ impl<'a> Iterator for Pieces<'a> {
         self.0 = rest;
         // `etc.` at the end of a sentence is the word `etc`, and `12,` is a number.
         let is_hex_id = word.len() >= 8 && word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
-        let is_detail = is_hex_id || word.chars().any(|c| c.is_ascii_digit());
+        let is_detail =
+            is_hex_id || (word.chars().any(|c| c.is_ascii_digit()) && !is_http_status(word));
         Some(if is_detail { Piece::Detail } else { Piece::Word(word) })
     }
+}
+
+fn is_http_status(word: &str) -> bool {
+    let number = word.trim_end_matches(['.', ':']);
+    number.len() == 3 && matches!(number.parse(), Ok(100u16..=599))
 }
 
 #[cfg(test)]
@@ -66,6 +72,9 @@ mod tests {
             ("request 3f2a9c1e-aaaa failed", "request deadbeef-bbbb failed", true),
             ("request #41", "request #7", true),
             ("refused", "reset", false),
+            ("GET / failed: 502", "GET / failed: 503", false),
+            ("GET / failed: 500: x", "GET / failed: 503: x", false),
+            ("read 12 bytes", "read 7 bytes", true),
             ("GET /livez failed", "GET /readyz failed", false),
             ("a b", "a  b", false),
             ("", "x", false),

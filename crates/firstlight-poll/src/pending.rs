@@ -45,6 +45,7 @@ impl Pending {
         self.failing.dedup();
         self.unnamed = self.failing.len().saturating_sub(MAX_FAILING);
         self.failing.truncate(MAX_FAILING);
+        self.failing.shrink_to_fit();
         self
     }
 

@@ -1,7 +1,6 @@
-use std::any::Any;
 use std::fmt;
 use std::future::{Future, IntoFuture, poll_fn};
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
@@ -20,7 +19,7 @@ use crate::error::{Failure, WaitError, panic_text};
 use crate::probe::Probe;
 use crate::ready::Ready;
 use crate::report::{Recorder, WaitReport};
-use crate::schedule::Schedule;
+use crate::schedule::{AttemptTimeout, Schedule};
 use crate::text::Text;
 use crate::verdict::Verdict;
 use crate::wait::Wait;
@@ -33,6 +32,8 @@ use crate::wait::Wait;
 ///   of before. After a cancellation or a fail-fast it gets that again.
 /// * **Time-out, cancellation**: of one waiter is that waiter's alone; the wait's own time-out, token and fail-fast futures are for all.
 /// * **Panic**: of the probe is [`Failure::Panicked`] for every waiter. **Drop** of the last waiter drops the attempt under way; a later one begins anew.
+///
+/// All waiters must be in one runtime: the loop's timer is that of the runtime in which the loop began, and does not fire when nobody drives it.
 ///
 /// Every waiter is woken when the loop moves: one wake-up of each waiter for a poll is the price for needing no task.
 ///
@@ -47,6 +48,7 @@ use crate::wait::Wait;
 /// ```
 pub struct SharedPoll<T> {
     shared: Arc<Inner<T>>,
+    max_age: Duration,
 }
 
 type Ended<T> = Result<Ready<T>, WaitError>;
@@ -55,7 +57,6 @@ type Start<T> = dyn Fn(Arc<Inner<T>>, Extent) -> LoopFuture<T> + Send + Sync;
 
 struct Inner<T> {
     name: Text,
-    max_age: Duration,
     /// Makes the future of a loop: of the whole wait, or of one poll.
     start: Box<Start<T>>,
     state: Mutex<State<T>>,
@@ -67,7 +68,8 @@ struct State<T> {
     running: Option<WeakShared<LoopFuture<T>>>,
     /// How the last loop ended, and when.
     last: Option<(Ended<T>, Instant)>,
-    /// What the loop under way has seen, for a waiter that leaves it early.
+    /// When the loop under way began, and what it has seen, for a waiter that leaves it early.
+    began: Instant,
     so_far: Option<WaitReport>,
 }
 
@@ -104,50 +106,60 @@ impl<T: Clone + Send + Sync + 'static> SharedPoll<T> {
                     let (config, drive) = &mut *slot.lock().await;
                     run(&inner, config.clone(), drive, extent).await
                 };
-                let ended = AssertUnwindSafe(running).catch_unwind().await;
-                inner.end(ended.unwrap_or_else(|panic| Err(inner.panicked(&*panic))))
+                let ended = match AssertUnwindSafe(running).catch_unwind().await {
+                    Ok(ended) => ended,
+                    Err(panic) => {
+                        let failure = Failure::Panicked(panic_text(&*panic));
+                        let (_, drive) = &*slot.lock().await;
+                        // The observer is told; should it be what panics, the waiters get an answer all the same.
+                        let told = catch_unwind(AssertUnwindSafe(|| {
+                            drive.finish(End::Failed(failure.clone()))
+                        }));
+                        told.unwrap_or_else(|_| Err(inner.left(failure)))
+                    }
+                };
+                inner.end(ended)
             })
         };
-        let state = Mutex::new(State { running: None, last: None, so_far: None });
+        let state =
+            Mutex::new(State { running: None, last: None, began: Instant::now(), so_far: None });
         Self {
-            shared: Arc::new(Inner { name, max_age: Duration::MAX, start: Box::new(start), state }),
+            shared: Arc::new(Inner { name, start: Box::new(start), state }),
+            max_age: Duration::MAX,
         }
     }
 
-    /// How long a ready is good for: a waiter that comes later begins a new wait. Default [`Duration::MAX`]: once ready, ready for ever. 0: every waiter that finds no loop
-    /// under way begins one.
-    ///
-    /// Has no effect on clones made before.
-    pub fn with_max_age(self, max_age: Duration) -> Self {
-        match Arc::try_unwrap(self.shared) {
-            Ok(inner) => Self { shared: Arc::new(Inner { max_age, ..inner }) },
-            Err(shared) => Self { shared },
-        }
+    /// How long a ready is good for: a waiter of this handle that comes later begins a new wait. Default [`Duration::MAX`]: once ready, ready for ever. 0: every waiter that finds no loop
+    /// under way begins one. Clones take it over; those made before keep theirs.
+    pub fn with_max_age(mut self, max_age: Duration) -> Self {
+        self.max_age = max_age;
+        self
     }
 
     /// Waits with the others. Await it, or set this waiter's own time-out and token first.
     pub fn wait(&self) -> SharedWait<T> {
-        SharedWait {
-            poll: Self { shared: Arc::clone(&self.shared) },
-            timeout: None,
-            cancellation: None,
-        }
+        SharedWait { poll: self.clone(), timeout: None, cancellation: None }
     }
 }
 
 async fn run<S: Schedule, P: Probe>(
     inner: &Inner<P::Ready>,
-    config: Config<S>,
+    mut config: Config<S>,
     drive: &mut Drive<S, P>,
     extent: Extent,
 ) -> Ended<P::Ready>
 where
     P::Ready: Clone,
 {
+    if let Extent::OnePoll(error) = &extent {
+        // The one poll may take as long as the last one of the wait before it: a slow target is still seen.
+        let timeout = config.attempt_timeout.at(error.report().elapsed);
+        config.attempt_timeout = AttemptTimeout::fixed(timeout);
+    }
     drive.begin_again(config)?;
     loop {
         let end = drive.step().await;
-        inner.lock().so_far = Some(drive.report());
+        drive.tell(&mut inner.lock().so_far);
         match (end, &extent) {
             (Some(End::Failed(failure)), Extent::OnePoll(error)) if failure.says_nothing_new() => {
                 return Err(error.clone());
@@ -163,13 +175,13 @@ where
 
 impl<T: Clone> Inner<T> {
     /// The loop under way, a new one, or the end that needs none.
-    fn join(self: &Arc<Self>) -> Joined<T> {
+    fn join(self: &Arc<Self>, max_age: Duration) -> Joined<T> {
         let mut state = self.lock();
         if let Some(running) = state.running.as_ref().and_then(WeakShared::upgrade) {
             return Joined::Loop(running);
         }
         let extent = match &state.last {
-            Some((Ok(ready), at)) if at.elapsed() < self.max_age => {
+            Some((Ok(ready), at)) if at.elapsed() < max_age => {
                 return Joined::Ended(Ok(ready.clone()));
             }
             Some((Err(error), _)) => match error.failure() {
@@ -183,6 +195,7 @@ impl<T: Clone> Inner<T> {
         };
         let running = (self.start)(Arc::clone(self), extent).shared();
         state.running = running.downgrade();
+        state.began = Instant::now();
         state.so_far = None;
         Joined::Loop(running)
     }
@@ -194,19 +207,16 @@ impl<T: Clone> Inner<T> {
         ended
     }
 
-    fn panicked(&self, panic: &(dyn Any + Send)) -> WaitError {
-        self.left(Failure::Panicked(panic_text(panic)), None)
-    }
-
-    /// The error of a waiter that leaves before the loop ends.
-    fn left(&self, failure: Failure, elapsed: Option<Duration>) -> WaitError {
+    /// The error of a waiter that leaves before the loop ends. Its report is the loop's, and so are the times in it.
+    fn left(&self, failure: Failure) -> WaitError {
         let outcome = failure.outcome();
-        let report = match self.lock().so_far.clone() {
-            Some(report) => {
-                WaitReport { outcome, elapsed: elapsed.unwrap_or(report.elapsed), ..report }
-            }
-            None => Recorder::default().report(&self.name, elapsed.unwrap_or_default(), outcome),
+        let state = self.lock();
+        let elapsed = state.began.elapsed();
+        let report = match &state.so_far {
+            Some(report) => WaitReport { outcome, elapsed, ..report.clone() },
+            None => Recorder::default().report(&self.name, elapsed, outcome),
         };
+        drop(state);
         WaitError::new(failure, report)
     }
 
@@ -217,7 +227,7 @@ impl<T: Clone> Inner<T> {
 
 impl<T> Clone for SharedPoll<T> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
+        Self { shared: Arc::clone(&self.shared), max_age: self.max_age }
     }
 }
 
@@ -249,12 +259,12 @@ impl<T: Clone + Send + Sync + 'static> SharedWait<T> {
     }
 
     async fn run(self) -> Ended<T> {
-        let Self { poll: SharedPoll { shared }, timeout, cancellation } = self;
+        let Self { poll: SharedPoll { shared, max_age }, timeout, cancellation } = self;
         let began = Instant::now();
         let mut timer =
             match timeout.map(|timeout| timer().map(|timer| (timer, timeout))).transpose() {
                 Ok(timer) => timer,
-                Err(failure) => return Err(shared.left(failure, Some(Duration::ZERO))),
+                Err(failure) => return Err(shared.left(failure)),
             };
         if let Some((timer, timeout)) = &mut timer {
             timer.as_mut().reset(after(began, *timeout));
@@ -262,26 +272,35 @@ impl<T: Clone + Send + Sync + 'static> SharedWait<T> {
         let mut cancelled = pin!(cancellation.map(CancellationToken::cancelled_owned));
         let mut running = None;
         poll_fn(|cx| {
-            if let Some(cancelled) = cancelled.as_mut().as_pin_mut() {
-                if cancelled.poll(cx).is_ready() {
-                    return Poll::Ready(
-                        Err(shared.left(Failure::Cancelled, Some(began.elapsed()))),
-                    );
-                }
+            let mut is_cancelled = |cx: &mut _| {
+                cancelled
+                    .as_mut()
+                    .as_pin_mut()
+                    .is_some_and(|cancelled| cancelled.poll(cx).is_ready())
+            };
+            if is_cancelled(cx) {
+                return Poll::Ready(Err(shared.left(Failure::Cancelled)));
             }
             let looping = match &mut running {
                 Some(looping) => looping,
-                slot => match shared.join() {
+                slot => match shared.join(max_age) {
                     Joined::Loop(looping) => slot.insert(looping),
                     Joined::Ended(ended) => return Poll::Ready(ended),
                 },
             };
             if let Poll::Ready(ended) = looping.poll_unpin(cx) {
-                return Poll::Ready(ended);
+                // Cancelled by the probe itself, say: never a success.
+                let cancelled = ended.is_ok() && is_cancelled(cx);
+                return Poll::Ready(if cancelled {
+                    Err(shared.left(Failure::Cancelled))
+                } else {
+                    ended
+                });
             }
             let Some((timer, timeout)) = &mut timer else { return Poll::Pending };
-            if timeout.is_zero() || timer.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(Err(shared.left(Failure::Deadline, Some(began.elapsed()))));
+            // Asked of the clock as well: a loop that is always busy uses up the task's budget, and then no timer fires.
+            if began.elapsed() >= *timeout || timer.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Err(shared.left(Failure::Deadline)));
             }
             Poll::Pending
         })

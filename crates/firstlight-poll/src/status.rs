@@ -3,7 +3,7 @@ use std::fmt;
 use crate::error_class::ErrorClass;
 use crate::normalise::same_but_for_details;
 use crate::pending::{Pending, Progress};
-use crate::text::Text;
+use crate::text::{MAX_TEXT, Text, clean};
 
 /// A verdict without its value: what the schedule, the log, the report and the observers see.
 ///
@@ -43,8 +43,8 @@ impl Status {
     }
 
     /// The status of a failed attempt.
-    pub const fn error(class: ErrorClass, message: Text) -> Self {
-        Self::of(StatusKind::Error(class), message)
+    pub fn error(class: ErrorClass, message: Text) -> Self {
+        Self::of(StatusKind::Error(class), clean(message, MAX_TEXT))
     }
 
     pub(crate) const fn of(kind: StatusKind, detail: Text) -> Self {
@@ -78,6 +78,11 @@ impl Status {
             && self.unnamed == other.unnamed
             && self.failing == other.failing
             && same_but_for_details(&self.detail, &other.detail)
+    }
+
+    /// Whether more items fail than are named.
+    pub(crate) const fn has_unnamed(&self) -> bool {
+        self.unnamed > 0
     }
 
     pub(crate) const fn set_progress(&mut self, progress: Option<Progress>) {

@@ -59,7 +59,11 @@ impl<S: Schedule, P: Probe> Stage<S, P> {
                 }
                 drive
             }
-            Self::Waiting(drive) => drive,
+            Self::Waiting(mut drive) => {
+                // Whoever reads the stream may have taken his time.
+                drive.catch_up();
+                drive
+            }
             Self::Ended(end) => return Some((Update::Ended(end), Self::Done)),
             Self::Done => return None,
         };

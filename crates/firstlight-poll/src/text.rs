@@ -8,35 +8,32 @@ pub type Text = Cow<'static, str>;
 /// The longest text that is kept, in bytes; a longer one is cut and ends in `…`.
 pub const MAX_TEXT: usize = 512;
 
-/// Makes a text of the outside world fit for a log line: secrets out, control characters escaped, length bounded.
-///
-/// A `&'static str` is taken as it is: it is the programmer's, it cannot hold what came over the wire.
+/// Makes a text fit for a log line: secrets out, control characters escaped, length bounded. A text that is fit is not copied.
 pub(crate) fn clean(text: Text, max: usize) -> Text {
-    match text {
-        Cow::Borrowed(s) => Cow::Borrowed(s),
-        Cow::Owned(s) => Cow::Owned(clean_owned(s, max)),
-    }
+    // Redacted before it is cut: a cut could take away the sign that shows where a secret ends.
+    let redacted = match redact(&text) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(redacted) => Some(redacted),
+    };
+    let text = redacted.map_or(text, Cow::Owned);
+    let text = if text.chars().any(is_unfit) { Cow::Owned(escape(&text)) } else { text };
+    if text.len() <= max && !wastes_memory(&text) { text } else { Cow::Owned(cut(&text, max)) }
 }
 
-fn clean_owned(text: String, max: usize) -> String {
-    // Redacted before it is cut: a cut could take away the delimiter that shows where a secret ends. What is read of
-    // a huge text is bounded all the same; the margin is larger than any text that survives.
-    let text = cut(text, max.saturating_mul(8));
-    let mut text = match redact(&text) {
-        Cow::Borrowed(_) => text,
-        Cow::Owned(redacted) => redacted,
-    };
-    if text.chars().any(is_unfit) {
-        text = text.chars().fold(String::with_capacity(text.len() + 8), |mut out, c| {
-            if is_unfit(c) {
-                out.extend(c.escape_default())
-            } else {
-                out.push(c)
-            }
-            out
-        });
-    }
-    cut(text, max)
+/// Whether a short text holds on to the memory of a long one.
+fn wastes_memory(text: &Text) -> bool {
+    matches!(text, Cow::Owned(text) if text.capacity() > 2 * text.len() + 64)
+}
+
+fn escape(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len() + 8), |mut out, c| {
+        if is_unfit(c) {
+            out.extend(c.escape_default())
+        } else {
+            out.push(c)
+        }
+        out
+    })
 }
 
 /// Control characters (which forge log lines) and the marks that turn the direction of text.
@@ -45,24 +42,17 @@ fn is_unfit(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn cut(mut text: String, max: usize) -> String {
-    if text.len() > max {
-        text.truncate(text.floor_char_boundary_compat(max.saturating_sub('…'.len_utf8())));
-        text.push('…');
-        text.shrink_to_fit();
+fn cut(text: &str, max: usize) -> String {
+    if text.len() <= max {
+        return text.to_owned();
     }
-    text
+    let end = floor_char_boundary(text, max.saturating_sub('…'.len_utf8()));
+    format!("{}…", &text[..end])
 }
 
-trait FloorCharBoundary {
-    fn floor_char_boundary_compat(&self, index: usize) -> usize;
-}
-
-impl FloorCharBoundary for str {
-    /// `str::floor_char_boundary` is newer than this crate's `rust-version`.
-    fn floor_char_boundary_compat(&self, index: usize) -> usize {
-        (0..=index.min(self.len())).rev().find(|&i| self.is_char_boundary(i)).unwrap_or(0)
-    }
+/// `str::floor_char_boundary` is newer than this crate's `rust-version`.
+fn floor_char_boundary(text: &str, index: usize) -> usize {
+    (0..=index.min(text.len())).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod wheel;
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use self::wheel::{Entry, Wheel};
 use crate::context::Context;
 use crate::drive::{after, timer};
 use crate::engine::End;
-use crate::error::{Failure, WaitError};
+use crate::error::{Failure, WaitError, panic_text};
 use crate::ready::Ready;
 use crate::schedule::{Envelope, Schedule};
 use crate::verdict::Verdict;
@@ -27,10 +28,10 @@ use crate::wait::Wait;
 ///
 /// Each target is a [`Wait`] of its own, with its schedule, classifier, deadline and report; the probe is one for all and gets the target's key.
 ///
-/// * **Slack**: an attempt starts up to the slack later than its schedule says, and a deadline is seen up to the slack later; so a schedule's bound on lateness grows by the slack.
-///   Never earlier.
-/// * **Interrupts** of a target's wait (token, fail-fast future, hint) are looked at whenever the target is due; they do not wake the group.
-/// * **Panic** of the probe ends that target with [`Failure::Panicked`]; the others go on.
+/// * **Slack**: an attempt starts up to the slack later than its schedule says, never earlier; so a schedule's bound on lateness grows by the slack. The last attempt before a
+///   deadline is planned so much earlier, and a deadline that passes during an attempt is seen up to the slack later.
+/// * **Interrupts** of a target's wait do not wake the group: a token and a fail-fast future are looked at whenever the target is due, a hint when an attempt has ended.
+/// * **Panic** of the probe, of an observer or of a fail-fast future ends that target with [`Failure::Panicked`]; the others go on.
 /// * **Drop** of the group drops every attempt under way. Nothing runs while nobody awaits [`Group::next`].
 ///
 /// ```
@@ -53,13 +54,19 @@ use crate::wait::Wait;
 pub struct Group<K, F, A, T, S = Envelope> {
     probe: F,
     targets: Vec<Option<Target<K, A, S>>>,
-    free: Vec<u32>,
+    /// Places that are free, and the appointment with which the next target there begins: an old entry of the wheel must not be taken for one of its own.
+    free: Vec<(u32, u32)>,
     wheel: Wheel,
+    /// At most so many entries of the wheel were overtaken since they were last cleared away.
+    stale: usize,
     in_flight: FuturesUnordered<Flight<A>>,
     ended: VecDeque<Ended<K, T>>,
     timer: Option<Pin<Box<Sleep>>>,
     epoch: Instant,
 }
+
+/// So few entries are never worth clearing away.
+const FEW: usize = 64;
 
 type Ended<K, T> = (K, Result<Ready<T>, WaitError>);
 
@@ -76,6 +83,7 @@ where
             targets: Vec::new(),
             free: Vec::new(),
             wheel: Wheel::new(slack),
+            stale: 0,
             in_flight: FuturesUnordered::new(),
             ended: VecDeque::new(),
             timer: None,
@@ -86,15 +94,15 @@ where
     /// Adds a target; its time begins now. The same key may be in the group several times.
     pub fn insert(&mut self, key: K, wait: Wait<S>) {
         let now = self.epoch.elapsed();
-        let target = Target::new(key, wait, now);
-        let index = match self.free.pop() {
-            Some(index) => index,
+        let (index, appointment) = match self.free.pop() {
+            Some(place) => place,
             None => {
                 self.targets.push(None);
                 // More targets than this do not fit into memory.
-                u32::try_from(self.targets.len() - 1).unwrap_or(u32::MAX)
+                (u32::try_from(self.targets.len() - 1).unwrap_or(u32::MAX), 0)
             }
         };
+        let target = Target::new(key, wait, now, self.wheel.slack(), appointment);
         self.wheel.insert(
             now,
             target.due(),
@@ -103,17 +111,17 @@ where
         self.targets[index as usize] = Some(target);
     }
 
-    /// How many targets have not ended.
+    /// How many targets [`Group::next`] has still to return.
     pub fn len(&self) -> usize {
-        self.targets.len() - self.free.len()
+        self.targets.len() - self.free.len() + self.ended.len()
     }
 
-    /// Whether every target has ended.
+    /// Whether [`Group::next`] has returned every target.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The next target that has ended, and how; `None` when none is left.
+    /// The next target that has ended, and how; `None` when none is left. All calls must be made in one runtime: the timer is that of the first.
     ///
     /// Outside a runtime with timers each target ends with [`Failure::NoRuntime`].
     ///
@@ -130,17 +138,24 @@ where
     }
 
     fn poll_next(&mut self, cx: &mut TaskContext<'_>) -> Poll<Option<Ended<K, T>>> {
+        let mut turned = false;
         loop {
+            while let Poll::Ready(Some(landing)) = self.in_flight.poll_next_unpin(cx) {
+                self.land(landing);
+            }
             if let Some(ended) = self.ended.pop_front() {
                 return Poll::Ready(Some(ended));
             }
             if self.is_empty() {
                 return Poll::Ready(None);
             }
-            while let Poll::Ready(Some(landing)) = self.in_flight.poll_next_unpin(cx) {
-                self.land(landing);
-            }
             let now = self.epoch.elapsed();
+            if turned && self.wheel.next().is_some_and(|next| next <= now) {
+                // More work than time: let others run between two turns.
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            turned = true;
             if let Some(slot) = self.wheel.take_due(now) {
                 for &entry in &slot {
                     self.turn(entry, now, cx);
@@ -171,16 +186,20 @@ where
             return;
         }
         let (probe, epoch) = (&mut self.probe, self.epoch);
-        let end = if target.is_in_flight() {
-            target.time_out(now)
-        } else {
-            match target.attempt(entry.target, now, epoch, probe, cx) {
-                Ok(end) => end,
-                Err(flight) => {
-                    self.in_flight.push(flight);
-                    None
-                }
+        let turned = catch_unwind(AssertUnwindSafe(|| {
+            if target.is_in_flight() {
+                Ok(target.time_out(now))
+            } else {
+                target.attempt(entry.target, now, epoch, probe, cx)
             }
+        }));
+        let end = match turned {
+            Ok(Ok(end)) => end,
+            Ok(Err(flight)) => {
+                self.in_flight.push(flight);
+                None
+            }
+            Err(panic) => Some(End::Failed(Failure::Panicked(panic_text(&*panic)))),
         };
         self.go_on(entry.target, now, end);
     }
@@ -191,8 +210,24 @@ where
         let Some(target) = self.targets.get_mut(index as usize).and_then(Option::as_mut) else {
             return;
         };
-        if let Some(end) = target.land(landing, now) {
+        let landed = catch_unwind(AssertUnwindSafe(|| target.land(landing, now)));
+        let landed = landed.unwrap_or_else(|panic| {
+            Some(Some(End::Failed(Failure::Panicked(panic_text(&*panic)))))
+        });
+        if let Some(end) = landed {
             self.go_on(index, now, end);
+            // The attempt's time-out is on the wheel still.
+            self.stale += 1;
+            if self.stale > FEW + 2 * self.targets.len() {
+                self.stale = 0;
+                let targets = &self.targets;
+                self.wheel.retain(|entry| {
+                    targets
+                        .get(entry.target as usize)
+                        .and_then(Option::as_ref)
+                        .is_some_and(|target| target.appointment() == entry.appointment)
+                });
+            }
         }
     }
 
@@ -209,7 +244,7 @@ where
             }
             (Some(end), Some(_)) => {
                 if let Some(target) = slot.take() {
-                    self.free.push(index);
+                    self.free.push((index, target.appointment().wrapping_add(1)));
                     self.ended.push_back(target.finish(end, now));
                 }
             }

@@ -65,11 +65,17 @@ where
     A: Future<Output = Verdict<T>>,
     S: Schedule,
 {
-    pub(super) fn new(key: K, wait: Wait<S>, now: Duration) -> Self {
-        let engine = Engine::new(wait.config);
+    pub(super) fn new(
+        key: K,
+        wait: Wait<S>,
+        now: Duration,
+        slack: Duration,
+        appointment: u32,
+    ) -> Self {
+        let engine = Engine::new(wait.config).with_slack(slack);
         let due = now.saturating_add(engine.next_start().at);
         let place = Place::Grounded(None);
-        Self { key, engine, interrupts: wait.interrupts, began: now, due, appointment: 0, place }
+        Self { key, engine, interrupts: wait.interrupts, began: now, due, appointment, place }
     }
 
     pub(super) const fn due(&self) -> Duration {
@@ -96,6 +102,9 @@ where
         if let Some(failure) = self.interrupted() {
             return Ok(Some(End::Failed(failure)));
         }
+        if self.engine.is_too_late(now.saturating_sub(self.began)) {
+            return Ok(Some(End::Failed(Failure::Deadline)));
+        }
         self.interrupts.hear();
         let (attempt, timeout) = self.engine.begin_attempt(now.saturating_sub(self.began));
         self.appointment = self.appointment.wrapping_add(1);
@@ -118,6 +127,11 @@ where
             Poll::Ready(verdict) => {
                 self.place = Place::Grounded(Some(memory));
                 Ok(self.take(Some(verdict), now))
+            }
+            Poll::Pending if timeout.is_zero() => {
+                memory.as_mut().set(None);
+                self.place = Place::Grounded(Some(memory));
+                Ok(self.take(None, now))
             }
             Poll::Pending => {
                 let (handle, registration) = AbortHandle::new_pair();
@@ -158,12 +172,11 @@ where
         }
         let end = self.engine.end_attempt(now.saturating_sub(self.began), verdict);
         let next = self.engine.next_start();
-        let pushed =
-            self.interrupts.poll_hint(&mut TaskContext::from_waker(Waker::noop())).is_ready();
-        if pushed && next.hinted < next.at {
+        let hinted = end.is_none() && next.hinted < next.at && self.interrupts.is_hinted();
+        if hinted {
             self.engine.hint_shortened_the_sleep();
         }
-        self.due = self.began.saturating_add(if pushed { next.hinted } else { next.at });
+        self.due = self.began.saturating_add(if hinted { next.hinted } else { next.at });
         self.appointment = self.appointment.wrapping_add(1);
         end
     }

@@ -32,6 +32,10 @@ impl Wheel {
         Self { slack: nanos(slack).max(SMALLEST_SLACK), slots: BTreeMap::new(), spare: Vec::new() }
     }
 
+    pub(super) const fn slack(&self) -> Duration {
+        Duration::from_nanos(self.slack)
+    }
+
     /// What is due already comes with the next tick: a schedule without delays is asked once a slack.
     pub(super) fn insert(&mut self, now: Duration, due: Duration, entry: Entry) {
         let tick = nanos(due).div_ceil(self.slack).max(nanos(now) / self.slack + 1);
@@ -53,6 +57,14 @@ impl Wheel {
         Some(slot.remove())
     }
 
+    /// Forgets the entries that were overtaken.
+    pub(super) fn retain(&mut self, is_current: impl Fn(&Entry) -> bool) {
+        self.slots.retain(|_, slot| {
+            slot.retain(&is_current);
+            !slot.is_empty()
+        });
+    }
+
     /// Gives a slot back whose entries have been read.
     pub(super) fn give_back(&mut self, mut slot: Vec<Entry>) {
         slot.clear();
@@ -67,6 +79,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_was_overtaken_is_cleared_away() {
+        let mut wheel = Wheel::new(Duration::from_millis(1));
+        for appointment in 0..100 {
+            wheel.insert(Duration::ZERO, Duration::MAX, Entry { target: 0, appointment });
+        }
+        wheel.retain(|entry| entry.appointment == 99);
+        assert_eq!(wheel.slots.values().map(Vec::len).sum::<usize>(), 1);
+    }
 
     proptest! {
         #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{ItemReport, MAX_ITEMS, MAX_RUNS, Outcome, Run, WaitReport};
 use crate::error_class::ErrorClass;
+use crate::pending::Progress;
 use crate::status::{Status, StatusKind};
 use crate::text::Text;
 
@@ -23,6 +24,8 @@ struct Story {
     /// When the open run's time began to count; the first run's begins with the wait.
     counted_from: Duration,
     timeouts: u32,
+    /// Outlasts statuses without progress: a restart is mostly seen through a refusal.
+    last_progress: Option<Progress>,
     restarts: u32,
     flaps: u32,
     first_cause: Option<Run>,
@@ -65,6 +68,16 @@ impl Recorder {
         self.story.as_ref().map_or(Duration::ZERO, |story| story.counted_from)
     }
 
+    /// Brings a report of this wait up to date without an allocation, when the status has only been repeated since. Returns whether it could.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn refresh(&self, report: &mut WaitReport, now: Duration) -> bool {
+        report.hints = self.hints;
+        match &self.story {
+            Some(story) => story.refresh(report, now),
+            None => true,
+        }
+    }
+
     /// The report as of now. The open run is closed in the copy only.
     pub(crate) fn report(&self, name: &Text, now: Duration, outcome: Outcome) -> WaitReport {
         let mut report = WaitReport {
@@ -97,6 +110,7 @@ impl Story {
             open: Run::new(now, status),
             counted_from: Duration::ZERO,
             timeouts: 0,
+            last_progress: None,
             restarts: 0,
             flaps: 0,
             first_cause: None,
@@ -108,6 +122,7 @@ impl Story {
             items_not_followed: 0,
         };
         let status = Arc::clone(&story.open.status);
+        story.last_progress = status.progress();
         story.count(&status);
         story.follow_items(now, &status);
         story
@@ -115,8 +130,11 @@ impl Story {
 
     fn attempt(&mut self, now: Duration, status: Status) -> bool {
         self.count(&status);
-        if has_restarted(&self.open.status, &status) {
-            self.restarts = self.restarts.saturating_add(1);
+        if let Some(now) = status.progress() {
+            if self.last_progress.is_some_and(|last| now.done < last.done) {
+                self.restarts = self.restarts.saturating_add(1);
+            }
+            self.last_progress = Some(now);
         }
         if !self.open.status.says_the_same_as(&status) {
             self.change(now, status);
@@ -159,10 +177,15 @@ impl Story {
 
     /// Both lists are sorted by name. An answer without items (an error, a time-out) says nothing about them.
     fn follow_items(&mut self, now: Duration, status: &Status) {
-        if !matches!(status.kind(), StatusKind::Pending | StatusKind::Ready) {
+        let all_pass = status.progress().is_some_and(|progress| progress.left() == 0);
+        let names_items =
+            status.kind() == StatusKind::Pending && (all_pass || !status.failing().is_empty());
+        if !names_items && status.kind() != StatusKind::Ready {
             return;
         }
-        for item in &mut self.items {
+        // Behind the last that is named there may be some that are only counted: nothing is known of those.
+        let known = |name: &Text| !status.has_unnamed() || Some(name) <= status.failing().last();
+        for item in self.items.iter_mut().filter(|item| known(&item.name)) {
             let failing = status.failing().binary_search(&item.name).is_ok();
             if item.failing && !failing {
                 item.first_ok.get_or_insert(now);
@@ -186,6 +209,31 @@ impl Story {
                 self.items_not_followed += 1;
             }
         }
+    }
+
+    #[cfg(feature = "tokio")]
+    fn refresh(&self, report: &mut WaitReport, now: Duration) -> bool {
+        if (report.history.len(), report.dropped_runs) != (self.closed.len() + 1, self.dropped_runs)
+        {
+            return false;
+        }
+        let Some(open) = report.history.last_mut().filter(|run| run.from == self.open.from) else {
+            return false;
+        };
+        self.open.clone_into(open);
+        for cause in [&mut report.first_cause, &mut report.last_cause].into_iter().flatten() {
+            if cause.from == self.open.from {
+                self.open.clone_into(cause);
+            }
+        }
+        report.timeouts = self.timeouts;
+        report.restarts = self.restarts;
+        let kind = self.open.status.kind();
+        if let Some((_, time)) = report.time_by_kind.iter_mut().find(|(known, _)| *known == kind) {
+            *time += now.saturating_sub(report.elapsed);
+        }
+        report.elapsed = now;
+        true
     }
 
     fn tell(&self, now: Duration, report: &mut WaitReport) {
@@ -216,13 +264,5 @@ fn add_time(times: &mut Vec<(StatusKind, Duration)>, kind: StatusKind, time: Dur
     match times.iter_mut().find(|(known, _)| *known == kind) {
         Some((_, total)) => *total += time,
         None => times.push((kind, time)),
-    }
-}
-
-/// Progress that goes backwards, or that is of another whole, is a new life of the target.
-fn has_restarted(before: &Status, after: &Status) -> bool {
-    match (before.progress(), after.progress()) {
-        (Some(before), Some(after)) => after.done < before.done,
-        _ => false,
     }
 }

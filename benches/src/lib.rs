@@ -1,0 +1,5 @@
+//! What the benches, the simulation and the ratio table share: one job per peer, written once.
+
+pub mod contest;
+pub mod poll;
+pub mod simulation;
