@@ -14,7 +14,7 @@ use crate::error_class::ErrorClass;
 /// | tls-untrusted, tls-handshake | fatal after 10 s | certificates are written and rotated during a start (k3s-io/k3s#57) |
 /// | tls-expired, redirect, config | fatal at once | no wait repairs them |
 ///
-/// A grace runs from the first attempt of the class. Another kind of answer ends it; a time-out neither ends it nor counts.
+/// A grace runs from the first attempt of the class. Another kind of answer ends it; a time-out does not, and does not count as an attempt (its time does).
 ///
 /// ```
 /// use std::time::Duration;

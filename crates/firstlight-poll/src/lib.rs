@@ -29,7 +29,7 @@
 //! moves the clock on whenever nothing else can run. On Linux the clock stands still while the machine is suspended.
 //!
 //! # Features
-//! * `tokio` (default): everything asynchronous. Without it: schedules, classifier, reports and [`Wait::until_blocking`], on std alone.
+//! * `tokio` (default): everything asynchronous. Without it: schedules, classifier, reports and [`Wait::until_blocking`].
 //! * `serde`: `Serialize` for reports.
 //!
 //! # What it refuses to do

@@ -13,7 +13,8 @@ pub trait Observer: Send + Sync {
         let _ = attempt;
     }
 
-    /// The wait has ended; [`WaitReport::outcome`] says how. Not called when the wait's future is dropped.
+    /// The wait has ended; [`WaitReport::outcome`] says how. Not called when the wait's future is dropped, nor for the one poll of a late waiter of a
+    /// [`SharedPoll`](crate::SharedPoll) that confirms the failure of before.
     fn ended(&self, report: &WaitReport) {
         let _ = report;
     }

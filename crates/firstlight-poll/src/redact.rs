@@ -92,7 +92,7 @@ fn userinfo(bytes: &[u8], start: usize) -> Option<Range<usize>> {
 fn credential(bytes: &[u8], word: Range<usize>) -> Option<Range<usize>> {
     SCHEMES.iter().find(|scheme| bytes[word.clone()].eq_ignore_ascii_case(scheme.as_bytes()))?;
     let start = skip(bytes, word.end, is_blank);
-    let end = skip(bytes, start, |b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b));
+    let end = skip(bytes, start, |b| b.is_ascii_alphanumeric() || b"-._~+/=:".contains(&b));
     let looks_secret =
         bytes[start..end].iter().any(|b| !b.is_ascii_lowercase()) || end - start > 16;
     (start > word.end && looks_secret).then_some(start..end)

@@ -16,6 +16,8 @@ mod interrupts;
 mod laws;
 #[path = "it/logs.rs"]
 mod logs;
+#[path = "it/misuse.rs"]
+mod misuse;
 #[path = "it/report.rs"]
 mod report;
 #[path = "it/runtimes.rs"]

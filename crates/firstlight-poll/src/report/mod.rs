@@ -38,7 +38,7 @@ pub struct WaitReport {
     /// Time since the wait began.
     #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::one"))]
     pub elapsed: Duration,
-    /// How many attempts were made. 0: never polled.
+    /// How many attempts were begun; the last may have been cut off by the end. 0: never polled.
     pub attempts: u32,
     /// How many of them did not finish in time.
     pub timeouts: u32,

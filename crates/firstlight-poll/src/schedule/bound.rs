@@ -5,7 +5,8 @@ use super::{Rate, nanos};
 
 /// What an [`Envelope`](crate::Envelope) promises for one moment of readiness. `Display`: `at most 1s late, at most 123 polls`.
 ///
-/// Counted for attempts that take no time; one that takes longer adds its own time to the lateness, and only lowers the number of polls.
+/// Counted for attempts that take no time. One of length `a` that is under way when the target becomes ready at `T` makes the lateness `a` and the longest wait at `T + a`; it only
+/// lowers the number of polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound {
     /// The longest time from readiness to the attempt that sees it.

@@ -14,7 +14,7 @@ use super::{Bound, ByStatus, Moment, Pause, Rate, Schedule, nanos};
 /// ```
 ///
 /// So, whatever the heuristic says, and whenever the target becomes ready (at `T`):
-/// * it is seen at most `min(cap, max(floor, highest × T))` late, and the time of the attempt under way;
+/// * it is seen at most `min(cap, max(floor, highest × T))` late, not counting the attempt under way (see [`Bound`]);
 /// * the number of polls grows with the logarithm of `T` until the cap acts, then with `T / cap`.
 ///
 /// [`Envelope::bound`] gives both as numbers, [`Schedule::explain`] in words. Two things are outside the envelope, and only ever lengthen a
@@ -30,6 +30,7 @@ use super::{Bound, ByStatus, Moment, Pause, Rate, Schedule, nanos};
 /// let bound = Envelope::local().bound(Duration::from_secs(10));
 /// assert_eq!(bound.lateness, Duration::from_secs(1));
 /// ```
+/// A clone shares its randomness with the original: give each of many targets an envelope of its own making, or a seed.
 #[derive(Debug, Clone)]
 pub struct Envelope<H = ByStatus> {
     floor: u64,

@@ -73,9 +73,9 @@ async fn another_answer_ends_a_grace_and_a_time_out_does_not() {
     };
     for (other, from, to) in [
         ((|| error(ErrorClass::Timeout)) as fn() -> Verdict<()>, s(10), s(12)),
-        (|| error(ErrorClass::Refused), s(17), s(19)),
-        (Verdict::pending, s(17), s(19)),
-        (|| Verdict::Overloaded(Overload::new("429")), s(17), s(19)),
+        (|| error(ErrorClass::Refused), s(17), s(20)),
+        (Verdict::pending, s(17), s(20)),
+        (|| Verdict::Overloaded(Overload::new("429")), s(17), s(20)),
     ] {
         let (took, result) = ended(Classifier::default(), unauthorized_but(other)).await;
         assert!(result.is_err() && took >= from && took <= to, "{:?}: {took:?}", other());
