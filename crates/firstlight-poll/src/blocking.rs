@@ -53,6 +53,9 @@ impl<S: Schedule> Wait<S> {
             if hinted {
                 engine.hint_shortened_the_sleep();
             }
+            if engine.is_too_late(clock.elapsed()) {
+                break End::Failed(Failure::Deadline);
+            }
             interrupts.hear();
             let (attempt, timeout) = engine.begin_attempt(clock.elapsed());
             let verdict = probe(Context {
