@@ -1,6 +1,6 @@
 use std::any::Any;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, Waker};
@@ -111,13 +111,7 @@ where
         self.due = now.saturating_add(timeout);
         let last = self.engine.last_status().cloned();
         let context = Context { attempt, timeout, last, deadline: after(epoch, self.due) };
-        let key = &self.key;
-        let begun =
-            catch_unwind(AssertUnwindSafe(|| AssertUnwindSafe(probe(key, context)).catch_unwind()));
-        let begun = match begun {
-            Ok(begun) => begun,
-            Err(panic) => return Ok(Some(End::Failed(Failure::Panicked(panic_text(&*panic))))),
-        };
+        let begun = AssertUnwindSafe(probe(&self.key, context)).catch_unwind();
         let mut memory = match std::mem::replace(&mut self.place, Place::Grounded(None)) {
             Place::Grounded(Some(memory)) => memory,
             _ => Box::pin(None),

@@ -15,6 +15,8 @@ pub struct AttemptTimeout {
 
 impl AttemptTimeout {
     /// For targets on this machine: 5 % of the time elapsed, from 100 ms to 10 s.
+    ///
+    /// A target that needs a second for each answer is first heard after 20 s: give such a one a higher floor.
     pub const fn local() -> Self {
         Self::growing(Duration::from_millis(100), Rate::percent(5), Duration::from_secs(10))
     }
