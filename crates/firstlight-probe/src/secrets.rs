@@ -55,7 +55,10 @@ mod tests {
         secrets.add("x");
         secrets.add("session=12345678; theme=dark");
         let text = "bad token abcdefgh, abcdef, Bearer x, session 12345678".to_owned();
-        assert_eq!(secrets.out_of(text), "bad token …, …, Bearer x, session …");
+        assert_eq!(
+            secrets.out_of(text),
+            "bad token [redacted], [redacted], Bearer x, session [redacted]"
+        );
         assert!(!format!("{secrets:?}").contains("abc"));
     }
 }

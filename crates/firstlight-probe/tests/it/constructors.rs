@@ -12,7 +12,7 @@ fn each_setting_that_cannot_work_is_refused() {
         (HttpProbe::new("localhost:80"), "URL `localhost:80`: neither http nor https"),
         (
             HttpProbe::new("http://bob:hunter2@localhost/"),
-            "URL `http://…@localhost/`: credentials belong into a header, not into the URL",
+            "URL `http://[redacted]@localhost/`: credentials belong into a header, not into the URL",
         ),
         (
             probe().with_bearer_token(""),
