@@ -28,7 +28,9 @@ fuzz_target!(|input: Input| {
         .with_jitter(Rate::per_mille(input.jitter.into()))
         .with_random_phase(Rate::per_mille(input.phase.into()))
         .with_seed(input.seed)
-        .with_heuristic(move |_: &Moment<'_>| Duration::from_nanos(suggestions.next().unwrap_or(0)));
+        .with_heuristic(move |_: &Moment<'_>| {
+            Duration::from_nanos(suggestions.next().unwrap_or(0))
+        });
     // At most a minute, so that a floor of a millisecond ends soon.
     let ready_at = Duration::from_micros(u64::from(input.ready_at) % 60_000_000);
     let bound = envelope.bound(ready_at);
