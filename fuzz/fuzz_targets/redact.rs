@@ -1,4 +1,4 @@
-//! Laws: any text is taken; twice is once; a credential in a URL never survives.
+//! Laws: any text is taken; a credential in a URL never survives.
 #![no_main]
 
 use firstlight_poll::redact;
@@ -7,7 +7,6 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|text: &str| {
     let once = redact(text);
     assert!(once.len() <= text.len() * 11 + 10);
-    assert_eq!(redact(&once), once, "what is redacted stays as it is");
     let planted = format!("{text} https://user:QXZJ%00QXZJ@host/ {text}");
     assert!(
         !redact(&planted).contains("QXZJ%00QXZJ") || text.contains("QXZJ"),
