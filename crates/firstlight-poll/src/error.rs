@@ -93,12 +93,10 @@ impl fmt::Display for WaitError {
     }
 }
 
+/// The same as `{:#}`: it is what `main` prints of an error, and must be fit to read.
 impl fmt::Debug for WaitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WaitError")
-            .field("failure", &self.failure)
-            .field("report", &self.report)
-            .finish()
+        write!(f, "{self:#}")
     }
 }
 

@@ -15,6 +15,10 @@ use crate::text::{MAX_TEXT, Text, clean};
 ///
 /// * **Time-out**: the wait ends by its deadline, attempts and sleeps included, with [`Failure::Deadline`](crate::Failure::Deadline). The last sleep is cut short
 ///   so that a last attempt still has time to finish; once none has (twice what the quickest answer took, 20 ms at least), the wait ends at once.
+/// * **Attempt**: one that does not end within its own time-out is dropped; with [`Wait::local`] that is 500 ms at first. A target that is slower needs
+///   [`with_attempt_timeout`](Wait::with_attempt_timeout).
+/// * **Cancel, fail fast**: [`with_cancellation`](Wait::with_cancellation) ends it, even if it is ready at that moment; [`with_fail_fast`](Wait::with_fail_fast) ends it with a
+///   reason.
 /// * **Error**: transient, transient for a while, or fatal, as the [`Classifier`] says.
 /// * **Drop**: dropping the future ends the wait and the attempt under way; nothing is logged, nothing goes on.
 /// * **Panic**: a panic of the probe is the caller's.
@@ -70,7 +74,7 @@ impl<S: Schedule> Wait<S> {
         Wait { config: self.config.with_schedule(schedule), interrupts: self.interrupts }
     }
 
-    /// How long one attempt may take.
+    /// How long one attempt may take. Default [`AttemptTimeout::local`] or [`AttemptTimeout::remote`].
     pub fn with_attempt_timeout(mut self, timeout: AttemptTimeout) -> Self {
         self.config.attempt_timeout = timeout;
         self
@@ -95,19 +99,45 @@ impl<S: Schedule> Wait<S> {
         self
     }
 
-    /// How many attempts in a row must be ready. 0 counts as 1.
+    /// How many attempts in a row must be ready. Default 1; 0 counts as 1; with [`u32::MAX`] the deadline comes first.
     pub fn with_successes(mut self, successes: u32) -> Self {
         self.config.rare_mut().successes = successes.max(1);
         self
     }
 
-    /// How long the target must stay ready, as far as attempts can see, before it counts as ready.
+    /// How long the target must stay ready before it counts as ready, as far as attempts can see.
+    ///
+    /// Default 0. A hold that does not fit before the deadline is a [`Failure::Deadline`](crate::Failure::Deadline).
     pub fn with_hold(mut self, hold: Duration) -> Self {
         self.config.rare_mut().hold = hold;
         self
     }
 
-    /// Ends the wait with this reason as soon as the future completes: the child has exited, the pod is gone. May be set several times.
+    /// Ends the wait with this reason as soon as the future completes: the child has exited, the pod is gone.
+    ///
+    /// May be set several times. The future is dropped when the wait ends, also with ready: what it owns is dropped with it. So do not move a child process into
+    /// it, but what tells of its end:
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use firstlight_poll::{Verdict, Wait};
+    ///
+    /// // A task that owns the child would send `child.wait().await` here.
+    /// let (exited, exit) = tokio::sync::oneshot::channel::<i32>();
+    /// exited.send(1).unwrap();
+    ///
+    /// let wait = Wait::local("k3s").with_fail_fast_reason(async move {
+    ///     match exit.await {
+    ///         Ok(code) => format!("k3s exited: {code}"),
+    ///         Err(_) => std::future::pending().await,
+    ///     }
+    /// });
+    /// let error = wait.until(|_| async { Verdict::<()>::pending() }).await.unwrap_err();
+    /// assert_eq!(error.failure().to_string(), "k3s exited: 1");
+    /// # }
+    /// # #[cfg(not(feature = "tokio"))] fn main() {}
+    /// ```
     pub fn with_fail_fast<F>(self, future: F, reason: impl Into<Text>) -> Self
     where
         F: Future + Send + 'static,

@@ -14,11 +14,11 @@ pub struct AttemptTimeout {
 }
 
 impl AttemptTimeout {
-    /// For targets on this machine: 5 % of the time elapsed, from 100 ms to 10 s.
+    /// For targets on this machine: 5 % of the time elapsed, from 500 ms to 10 s.
     ///
     /// A target that needs a second for each answer is first heard after 20 s: give such a one a higher floor.
     pub const fn local() -> Self {
-        Self::growing(Duration::from_millis(100), Rate::percent(5), Duration::from_secs(10))
+        Self::growing(Duration::from_millis(500), Rate::percent(5), Duration::from_secs(10))
     }
 
     /// For targets across a network: 10 % of the time elapsed, from 1 s to 15 s.

@@ -17,6 +17,9 @@ use super::{Bound, ByStatus, Moment, Pause, Rate, Schedule, nanos};
 /// * it is seen at most `min(cap, max(floor, highest × T))` late, not counting the attempt under way (see [`Bound`]);
 /// * the number of polls grows with the logarithm of `T` until the cap acts, then with `T / cap`.
 ///
+/// Why: a wait that is planned at `t ≤ T` is at most `longest(t)`, which is at most `longest(T)` since `longest` only grows, and the attempt behind it is the first after
+/// `T`. And each wait is at least `shortest`, whose sum grows as [`Bound`] says.
+///
 /// [`Envelope::bound`] gives both as numbers, [`Schedule::explain`] in words. Two things are outside the envelope, and only ever lengthen a
 /// wait: a server's `Retry-After`, and an attempt that hangs (see [`AttemptTimeout`](crate::AttemptTimeout)).
 ///
@@ -90,7 +93,7 @@ impl Envelope {
 }
 
 impl<H: Heuristic> Envelope<H> {
-    /// The lowest and the highest share of the time waited. Given the wrong way round, the lowest counts as the highest.
+    /// The lowest and the highest share of the time waited. Default 2 % and 10 %. Given the wrong way round, the lowest counts as the highest.
     ///
     /// With a highest rate of 0 the wait is the floor every time.
     pub fn with_rates(mut self, lowest: Rate, highest: Rate) -> Self {
@@ -99,7 +102,7 @@ impl<H: Heuristic> Envelope<H> {
         self
     }
 
-    /// The longest wait. Below the floor it counts as the floor; [`Duration::MAX`] is no cap.
+    /// The longest wait. Default 2 s; below the floor it counts as the floor; [`Duration::MAX`] is no cap.
     pub fn with_cap(mut self, cap: Duration) -> Self {
         self.cap = nanos(cap).max(self.floor);
         self

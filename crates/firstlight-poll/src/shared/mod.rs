@@ -36,6 +36,8 @@ pub use waiter::SharedWait;
 ///
 /// All waiters must be in one runtime: the loop's timer is that of the runtime in which the loop began, and does not fire when nobody drives it.
 ///
+/// A clone is another handle on the same loop: give each task one.
+///
 /// Every waiter is woken when the loop moves: one wake-up of each waiter for a poll is the price for needing no task.
 ///
 /// ```

@@ -13,7 +13,10 @@ use crate::drive::{after, timer};
 use crate::error::{Failure, WaitError};
 use crate::ready::Ready;
 
-/// One waiter of a [`SharedPoll`]; await it.
+/// One waiter of a [`SharedPoll`]; await it, or `tokio::spawn(poll.wait().into_future())`.
+///
+/// * **Time-out, cancellation**: end this waiter alone, with what the loop has seen so far as the report.
+/// * **Drop**: takes this waiter away; the loop ends with the last. **Panic** of the probe: [`Failure::Panicked`].
 #[must_use = "a waiter does nothing unless it is awaited"]
 pub struct SharedWait<T> {
     poll: SharedPoll<T>,

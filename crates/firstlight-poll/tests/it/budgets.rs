@@ -137,8 +137,8 @@ async fn an_attempt_may_take_longer_the_longer_the_wait_has_lasted() {
     assert!(report.elapsed < s(6) + ms(1_300), "{report:#}");
     assert!(report.timeouts >= 5, "{report:#}");
 
-    // And one that always needs 400 ms is seen although the first time-outs are shorter.
-    let target = Target::ready_at(s(0)).answering_in(ms(400));
+    // And one that always needs 700 ms is seen although the first time-outs are shorter.
+    let target = Target::ready_at(s(0)).answering_in(ms(700));
     let ready = Wait::local("it").with_timeout(s(60)).until(|cx| target.check(cx)).await;
     assert!(ready.expect("seen").report.timeouts > 0);
 }

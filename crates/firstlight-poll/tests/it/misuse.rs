@@ -300,7 +300,7 @@ async fn a_wait_does_not_end_while_an_attempt_still_fits() {
 
 #[tokio::test(start_paused = true)]
 async fn a_late_waiter_sees_a_target_that_is_slow_and_ready() {
-    let target = Target::ready_at(s(31)).answering_in(ms(400));
+    let target = Target::ready_at(s(31)).answering_in(ms(700));
     let shared = SharedPoll::new(Wait::local("it").with_timeout(s(30)), move |cx| target.check(cx));
     assert!(shared.wait().await.is_err());
     sleep(s(10)).await;
