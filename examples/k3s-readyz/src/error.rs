@@ -41,9 +41,9 @@ pub enum Error {
     #[error("scenario {0:?} has no runs")]
     Empty(String),
     /// The URL or the credentials are no good.
-    #[error("cannot ask {url}")]
+    #[error("cannot ask {}", firstlight_poll::redact(url))]
     Target {
-        /// The URL.
+        /// The URL as it was given; the message shows it without secrets.
         url: String,
         /// Why not.
         source: Box<dyn StdError + Send + Sync>,

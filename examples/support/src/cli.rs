@@ -1,4 +1,5 @@
 use std::ffi::OsString;
+use std::fmt;
 use std::future::Future;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -19,6 +20,11 @@ pub fn main<E: Example>(args: Vec<OsString>) -> ExitCode {
         Ok(Cli { command: Command::Part(part) }) => in_runtime(part.play()),
         Err(code) => code,
     }
+}
+
+/// Says something on standard error; when that is closed, nobody is left to hear it.
+pub fn tell(message: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{message}");
 }
 
 /// Parses a command line, the executable's name first.
@@ -103,7 +109,7 @@ async fn show<E: Example>(run: Run<E::Options>) -> ExitCode {
     match shown {
         Ok(worst) => ExitCode::from(worst.exit()),
         Err(error) => {
-            eprintln!("error: {error}");
+            tell(format_args!("error: {error}"));
             ExitCode::from(error.exit())
         }
     }
@@ -114,7 +120,7 @@ pub fn in_runtime(future: impl Future<Output = ExitCode>) -> ExitCode {
     match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime.block_on(future),
         Err(error) => {
-            eprintln!("error: no runtime: {error}");
+            tell(format_args!("error: no runtime: {error}"));
             ExitCode::from(Outcome::Fatal.exit())
         }
     }

@@ -29,7 +29,7 @@ mod stage;
 mod table;
 mod value;
 
-pub use cli::{USAGE, defaults, in_runtime, main, parse, print};
+pub use cli::{USAGE, defaults, in_runtime, main, parse, print, tell};
 pub use error::RunError;
 pub use example::{Example, NoParts, Part};
 pub use mode::Mode;

@@ -47,8 +47,11 @@ impl Stage {
         let counter = LineCounter::default();
         let shown =
             EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
-        let terminal =
-            (!self.quiet).then(|| format::layer().with_writer(io::stderr).with_filter(shown));
+        let terminal = (!self.quiet).then(|| {
+            // Its own complaint about a closed standard error would be a panic.
+            let layer = format::layer().with_writer(io::stderr).log_internal_errors(false);
+            layer.with_filter(shown)
+        });
         // A subscriber for each run, none for the process: runs in one process do not count each other's lines.
         let log = tracing_subscriber::registry().with(counter.clone()).with(terminal);
         let output = future.with_subscriber(log).await;
@@ -58,7 +61,7 @@ impl Stage {
     /// Says something to the person at the terminal, on standard error; it is no line of the log.
     pub fn tell(&self, message: fmt::Arguments<'_>) {
         if !self.quiet {
-            eprintln!("{message}");
+            crate::tell(message);
         }
     }
 

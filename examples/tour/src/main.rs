@@ -6,8 +6,8 @@
 //! cargo tour --json           # one object a line on standard output, nothing else
 //! ```
 //!
-//! The exit code is 0 when every example showed what its README says, 1 when one did not or could not be run, 3 for a wrong
-//! command line, 130 when interrupted (the table then holds what was measured so far).
+//! The exit code is 0 when every example showed what its README says, 1 when one did not or could not be run, 2 when the tour itself
+//! could not (standard output is closed, say), 3 for a wrong command line, 130 when interrupted (the table then holds what was measured so far).
 
 mod registry;
 
@@ -118,6 +118,6 @@ async fn both_modes(entry: &Entry, stage: &Stage) -> (Vec<Row>, Result<(), Strin
 }
 
 fn failed(why: std::fmt::Arguments<'_>) -> ExitCode {
-    eprintln!("error: {why}");
+    support::tell(format_args!("error: {why}"));
     ExitCode::from(Outcome::Fatal.exit())
 }

@@ -37,7 +37,7 @@ impl Player {
             }
             if let Err(error) = self.turn_to(state.answer) {
                 // The port is reserved: what is left is a process without file descriptors.
-                eprintln!("the replay server cannot listen: {error}");
+                support::tell(format_args!("the replay server cannot listen: {error}"));
             }
         }
         match self.accept().await {}

@@ -16,6 +16,10 @@ fn a_wrong_command_line_is_exit_code_3_and_runs_nothing() {
         ("run --mode fixed --url https://localhost/ --speed 2", "cannot be used with"),
         ("run --mode fixed --url https://localhost/ --token /nosuch", "cannot read /nosuch"),
         ("run --mode fixed --url nonsense", "nonsense"),
+        (
+            "run --mode fixed --url https://u:hunter2@h/?token=x",
+            "https://[redacted]@h/?token=[redacted]",
+        ),
         ("run --mode fixed --transcript /nosuch", "cannot read /nosuch"),
         (
             "run --mode fixed --scenario nosuch",
@@ -28,6 +32,14 @@ fn a_wrong_command_line_is_exit_code_3_and_runs_nothing() {
         assert!(stderr.contains(told), "{line}: {stderr}");
         assert!(stdout.is_empty(), "{line}");
     }
+}
+
+#[test]
+fn a_closed_standard_error_changes_no_exit_code() {
+    let mut child = example("run --mode fixed --scenario cert-rbac-fresh --speed 100");
+    let mut child = child.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("runs");
+    drop(child.stderr.take());
+    assert_eq!(child.wait().expect("ends").code(), Some(0));
 }
 
 #[test]

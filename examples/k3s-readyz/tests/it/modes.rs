@@ -127,6 +127,39 @@ async fn a_server_by_url_is_asked_with_the_given_credentials_and_keeps_its_secre
     }
 }
 
+/// K3s waits 15 s for one request: a TLS handshake that hangs is one poll, not one a second.
+#[tokio::test]
+async fn a_broken_component_sits_out_a_handshake_that_hangs() {
+    let options = Options { scenario: Some("etcd-late-cert".to_owned()), speed: 4.0, ..default() };
+    let rows = rows(Mode::Broken, options).await;
+    // It hangs until 2.56 s, then answers 500 until 3.15 s: three polls of each.
+    assert!(rows[0].count("polls").unwrap() <= 14, "{:?}", rows[0]);
+    assert!(rows.iter().all(|row| row.outcome == Outcome::Ready), "{rows:?}");
+}
+
+#[tokio::test]
+async fn a_token_is_sent_to_a_server_by_url() {
+    let file = std::env::temp_dir().join(format!("k3s-readyz-token-{}", std::process::id()));
+    fs::write(&file, "tok-1\n").expect("written");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("binds");
+    let url = format!("http://{}/readyz", listener.local_addr().expect("bound"));
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("asked");
+        let mut request = vec![0; 4096];
+        let read =
+            tokio::io::AsyncReadExt::read(&mut stream, &mut request).await.expect("a request");
+        let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+        tokio::io::AsyncWriteExt::write_all(&mut stream, answer).await.expect("answers");
+        String::from_utf8_lossy(&request[..read]).to_ascii_lowercase()
+    });
+    let options = Options { url: Some(url), token: Some(file.clone()), ..default() };
+    let row = rows(Mode::Fixed, options).await.remove(0);
+    fs::remove_file(file).expect("removed");
+    assert_eq!(row.outcome, Outcome::Ready, "{row:?}");
+    let request = server.await.expect("no panic");
+    assert!(request.contains("authorization: bearer tok-1"), "{request}");
+}
+
 #[tokio::test]
 async fn an_interrupted_run_tells_what_it_measured_so_far() {
     for mode in Mode::ALL {

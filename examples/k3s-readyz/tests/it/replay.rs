@@ -161,6 +161,8 @@ async fn ask(server: &ReplayServer, identity: bool) -> String {
             Err(_) => "closed".to_owned(),
         },
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => "refused".to_owned(),
+        // Accepted into the backlog at the very moment at which the listener went away.
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => "closed".to_owned(),
         Err(error) => panic!("{error}"),
     }
 }
