@@ -205,3 +205,25 @@ fn outside_a_runtime_every_target_ends_with_an_error() {
         assert!(matches!(ended.expect_err("no runtime").failure(), Failure::NoRuntime(_)));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn several_failing_targets_each_tell_their_own_last_error() {
+    // wait4x: three failing targets panicked with "send on closed channel" and told only "context deadline exceeded".
+    let mut group = Group::new(ms(5), |name: &&str, _| {
+        let message = format!("{name} failed: connection refused");
+        async move { Verdict::<()>::transient(ErrorClass::Refused, message) }
+    });
+    for name in ["postgres", "redis", "rabbit"] {
+        group.insert(name, Wait::local(name).with_timeout(s(2)));
+    }
+    let mut told = 0;
+    while let Some((name, ended)) = group.next().await {
+        let error = ended.expect_err("it never comes");
+        assert!(
+            error.to_string().contains(&format!("{name} failed: connection refused")),
+            "{error}"
+        );
+        told += 1;
+    }
+    assert_eq!(told, 3);
+}
