@@ -14,10 +14,13 @@ use crate::verdict::Verdict;
 use crate::wait::Wait;
 
 impl<S: Schedule> Wait<S> {
-    /// Waits on this thread, with the same policy as [`until`](Wait::until). Needs no runtime; inside one it blocks a worker.
+    /// Waits on this thread, with the same policy as [`until`](Wait::until).
     ///
-    /// Nobody can interrupt a blocking probe: it must keep to [`Context::timeout`] by itself; one that does not makes the wait as late as it is. Cancellation, fail-fast futures and
-    /// hints work during the sleeps; a fail-fast future that needs a runtime must have one elsewhere.
+    /// Needs no runtime; inside one it blocks a worker.
+    ///
+    /// Nobody can interrupt a blocking probe: it must keep to [`Context::timeout`] by itself; one that does
+    /// not makes the wait as late as it is. Cancellation, fail-fast futures and hints work during the sleeps;
+    /// a fail-fast future that needs a runtime must have one elsewhere.
     ///
     /// # Errors
     /// As [`until`](Wait::until).

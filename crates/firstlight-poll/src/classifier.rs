@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use crate::error_class::ErrorClass;
 
-/// Says of each [`ErrorClass`] whether to go on waiting: a pure table, one line a class.
+/// The table that says of each [`ErrorClass`] whether to go on waiting.
+///
+/// It is pure, one line a class:
 ///
 /// | class | default | because |
 /// |---|---|---|
@@ -14,7 +16,8 @@ use crate::error_class::ErrorClass;
 /// | tls-untrusted, tls-handshake | fatal after 10 s | certificates are written and rotated during a start (k3s-io/k3s#57) |
 /// | tls-expired, redirect, config | fatal at once | no wait repairs them |
 ///
-/// A grace runs from the first attempt of the class. Another kind of answer ends it; a time-out does not, and does not count as an attempt (its time does).
+/// A grace runs from the first attempt of the class. Another kind of answer ends it; a time-out does not, and
+/// does not count as an attempt (its time does).
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,9 +42,10 @@ pub enum Disposition {
     Fatal,
 }
 
-/// How long errors of one class may last without a break: a time, a number of attempts, or whichever is over first.
+/// How long errors of one class may last without a break.
 ///
-/// 0 of either makes the class fatal at once; [`Duration::MAX`] and [`u32::MAX`] make it transient in practice.
+/// A time, a number of attempts, or whichever is over first. 0 of either makes the class fatal at once;
+/// [`Duration::MAX`] and [`u32::MAX`] make it transient in practice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grace {
     time: Duration,
@@ -58,7 +62,7 @@ pub struct Streak {
 }
 
 impl Classifier {
-    /// A table in which every class is transient.
+    /// Makes a table in which every class is transient.
     pub const fn all_transient() -> Self {
         Self { table: [Disposition::Transient; ErrorClass::ALL.len()] }
     }
@@ -81,18 +85,18 @@ impl Classifier {
             .with(ErrorClass::Config, Disposition::Fatal)
     }
 
-    /// The same table with another line for this class.
+    /// Returns the same table with another line for this class.
     pub const fn with(mut self, class: ErrorClass, disposition: Disposition) -> Self {
         self.table[class.index()] = disposition;
         self
     }
 
-    /// The line of a class.
+    /// Returns the line of a class.
     pub const fn disposition(&self, class: ErrorClass) -> Disposition {
         self.table[class.index()]
     }
 
-    /// Whether a streak of errors of this class ends the wait.
+    /// Tells whether a streak of errors of this class ends the wait.
     pub fn is_fatal(&self, class: ErrorClass, streak: Streak) -> bool {
         match self.disposition(class) {
             Disposition::Transient => false,
@@ -109,17 +113,17 @@ impl Default for Classifier {
 }
 
 impl Grace {
-    /// Over when the class has lasted this long.
+    /// Makes a grace that is over when the class has lasted this long.
     pub const fn time(time: Duration) -> Self {
         Self { time, attempts: u32::MAX }
     }
 
-    /// Over with the attempt of this number.
+    /// Makes a grace that is over with the attempt of this number.
     pub const fn attempts(attempts: u32) -> Self {
         Self { time: Duration::MAX, attempts }
     }
 
-    /// Over with the attempt of this number as well.
+    /// Makes it over with the attempt of this number as well.
     pub const fn or_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self

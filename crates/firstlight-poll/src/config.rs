@@ -14,7 +14,8 @@ pub(crate) struct Config<S> {
     pub(crate) schedule: S,
     pub(crate) attempt_timeout: AttemptTimeout,
     pub(crate) timeout: Duration,
-    /// What most waits leave as it is; `None` is [`Rare::DEFAULT`], so that ten thousand waits do not hold as many classifiers.
+    /// What most waits leave as it is; `None` is [`Rare::DEFAULT`], so that ten thousand waits do not hold as
+    /// many classifiers.
     rare: Option<Box<Rare>>,
 }
 

@@ -14,7 +14,9 @@ pub struct Context {
 }
 
 impl Context {
-    /// A first attempt that begins now and may take this long: to try a probe without a wait.
+    /// Makes the context of a first attempt that begins now and may take this long.
+    ///
+    /// It is there to try a probe without a wait.
     ///
     /// ```
     /// # #[cfg(feature = "tokio")]
@@ -39,23 +41,27 @@ impl Context {
         }
     }
 
-    /// The number of this attempt; the first is 1. Stays at [`u32::MAX`] once it is there.
+    /// Returns the number of this attempt; the first is 1.
+    ///
+    /// Stays at [`u32::MAX`] once it is there.
     pub const fn attempt(&self) -> u32 {
         self.attempt
     }
 
-    /// How long this attempt may take. An asynchronous probe is dropped when it is over; a blocking one must keep to it by itself.
+    /// Tells how long this attempt may take.
+    ///
+    /// An asynchronous probe is dropped when that time is over; a blocking one must keep to it by itself.
     pub const fn timeout(&self) -> Duration {
         self.timeout
     }
 
-    /// When this attempt must have ended.
+    /// Tells when this attempt must have ended.
     #[cfg(feature = "tokio")]
     pub const fn deadline(&self) -> tokio::time::Instant {
         self.deadline
     }
 
-    /// What the attempt before this one found out; `None` in the first.
+    /// Tells what the attempt before this one found out; `None` in the first.
     pub fn last(&self) -> Option<&Status> {
         self.last.as_deref()
     }

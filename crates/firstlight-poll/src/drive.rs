@@ -1,4 +1,6 @@
-//! The tokio loop around the [`Engine`]: sleeps, makes attempts, lets interrupts through. No policy here.
+//! The tokio loop around the [`Engine`].
+//!
+//! It sleeps, makes attempts, lets interrupts through. No policy here.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,7 +26,8 @@ pub(crate) struct Drive<S, P> {
     pub(crate) engine: Engine<S>,
     interrupts: Interrupts,
     probe: P,
-    /// One timer for sleeps and time-outs; touched only when there is something to wait for. `None` until the wait begins.
+    /// One timer for sleeps and time-outs; touched only when there is something to wait for. `None` until the
+    /// wait begins.
     timer: Option<Pin<Box<Sleep>>>,
     began: Instant,
     now: Duration,
@@ -89,7 +92,8 @@ impl<S: Schedule, P: Probe> Drive<S, P> {
                     timer.as_mut().reset(deadline);
                     armed = true;
                 } else if Instant::now() >= deadline {
-                    // Asked of the clock as well: a probe that is always busy uses up the task's budget, and then no timer fires.
+                    // Asked of the clock as well: a probe that is always busy uses up the task's budget, and
+                    // then no timer fires.
                     return Poll::Ready(Ok(None));
                 }
                 timer.as_mut().poll(cx).map(|()| Ok(None))
@@ -187,7 +191,8 @@ pub(crate) fn fail<S: Schedule>(engine: &Engine<S>, now: Duration, failure: Fail
     WaitError::new(failure, engine.finish(now, outcome))
 }
 
-/// A timer of the runtime that we are in, if there is one and it has timers. tokio has no way to ask for the latter but to make a timer and see it panic.
+/// A timer of the runtime that we are in, if there is one and it has timers. tokio has no way to ask for the
+/// latter but to make a timer and see it panic.
 pub(crate) fn timer() -> Result<Pin<Box<Sleep>>, Failure> {
     if tokio::runtime::Handle::try_current().is_err() {
         return Err(Failure::NoRuntime("not inside a tokio runtime".into()));

@@ -15,8 +15,9 @@ use crate::verdict::Verdict;
 
 /// The whole policy of a wait, without a clock and without a runtime: times come in as the time since the wait began.
 ///
-/// A loop around it does three things in turn: sleep until [`Engine::next_start`], make the attempt that [`Engine::begin_attempt`] describes,
-/// hand its verdict to [`Engine::end_attempt`]; until the latter says that it is over.
+/// A loop around it does three things in turn: sleep until [`Engine::next_start`], make the attempt that
+/// [`Engine::begin_attempt`] describes, hand its verdict to [`Engine::end_attempt`]; until the latter says
+/// that it is over.
 ///
 /// Inside, all times are nanoseconds since the wait began.
 #[derive(Debug)]
@@ -125,7 +126,8 @@ impl<S: Schedule> Engine<S> {
         self.recorder.attempts()
     }
 
-    /// Takes the verdict, or `None` for an attempt that did not finish in time. Returns how the wait ends, when it does.
+    /// Takes the verdict, or `None` for an attempt that did not finish in time. Returns how the wait ends,
+    /// when it does.
     pub(crate) fn end_attempt<T>(
         &mut self,
         now: Duration,
@@ -206,7 +208,8 @@ impl<S: Schedule> Engine<S> {
         }
     }
 
-    /// Whether the classifier has had enough of this error. A time-out tells nothing about an error of another class before it.
+    /// Whether the classifier has had enough of this error. A time-out tells nothing about an error of
+    /// another class before it.
     fn judge(&mut self, now: u64, fault: &Fault) -> bool {
         let class = fault.class();
         let (attempts, since) = match self.streak {
@@ -267,8 +270,9 @@ impl<S: Schedule> Engine<S> {
         None
     }
 
-    /// The last moment at which an attempt has time to finish, if it is not past: before the deadline twice what the last answer took; once that is past twice what
-    /// the quickest took; then what it took. One slow answer must not end a wait early.
+    /// The last moment at which an attempt has time to finish, if it is not past: before the deadline twice
+    /// what the last answer took; once that is past twice what the quickest took; then what it took. One slow
+    /// answer must not end a wait early.
     fn latest_start(&self, now: u64) -> Option<u64> {
         let limit = self.config.attempt_timeout.nanos_at(self.attempt_began);
         let reserve = |answer: u64| answer.saturating_mul(2).min(limit).max(SMALLEST_RESERVE);

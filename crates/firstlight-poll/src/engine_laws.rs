@@ -1,4 +1,6 @@
-//! The engine against a target that is simulated, without a runtime: laws that hold for every setting and every behaviour.
+//! The engine against a target that is simulated, without a runtime.
+//!
+//! Laws that hold for every setting and every behaviour.
 
 use std::time::Duration;
 

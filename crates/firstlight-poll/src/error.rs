@@ -7,8 +7,8 @@ use crate::text::Text;
 
 /// A wait that did not end with ready: why, and the report of all that it saw.
 ///
-/// Cheap to clone, so that each waiter of a [`SharedPoll`](crate::SharedPoll) gets its own. `Display` is the report's line and the reason;
-/// `{:#}` adds the whole story.
+/// Cheap to clone, so that each waiter of a [`SharedPoll`](crate::SharedPoll) gets its own. `Display` is the
+/// report's line and the reason; `{:#}` adds the whole story.
 #[derive(Clone)]
 #[must_use = "an ignored failure carries on as if it were ready"]
 pub struct WaitError {
@@ -20,7 +20,9 @@ pub struct WaitError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Failure {
-    /// The deadline came first. [`WaitReport::never_polled`] tells a wait that made no attempt from one whose attempts failed.
+    /// The deadline came first.
+    ///
+    /// [`WaitReport::never_polled`] tells a wait that made no attempt from one whose attempts failed.
     #[error("the deadline passed")]
     Deadline,
     /// This error is fatal, or its grace is over.
@@ -29,7 +31,9 @@ pub enum Failure {
     /// A fail-fast future finished first, for this reason.
     #[error("{0}")]
     FailedFast(Text),
-    /// The wait was cancelled. Says nothing about the target.
+    /// The wait was cancelled.
+    ///
+    /// Says nothing about the target.
     #[error("the wait was cancelled")]
     Cancelled,
     /// The probe panicked with this message.
@@ -45,12 +49,12 @@ impl WaitError {
         Self { failure, report: Arc::new(report) }
     }
 
-    /// Why the wait ended.
+    /// Tells why the wait ended.
     pub const fn failure(&self) -> &Failure {
         &self.failure
     }
 
-    /// What the wait saw until then.
+    /// Returns what the wait saw until then.
     pub fn report(&self) -> &WaitReport {
         &self.report
     }

@@ -1,8 +1,9 @@
 use std::fmt;
 
-/// What kind of error an attempt ended with: the key of the [`Classifier`](crate::Classifier)'s table.
+/// The kind of error that an attempt ended with.
 ///
-/// A probe names the class; it does not decide what the class means. [`ErrorClass::ALL`] lists every one.
+/// It is the key of the [`Classifier`](crate::Classifier)'s table. A probe names the class; it does not
+/// decide what the class means. [`ErrorClass::ALL`] lists every one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -77,7 +78,7 @@ impl ErrorClass {
         Self::Other,
     ];
 
-    /// The class in the words of logs and reports.
+    /// Names the class in the words of logs and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Refused => "refused",

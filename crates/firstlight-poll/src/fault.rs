@@ -5,8 +5,8 @@ use crate::text::{MAX_TEXT, Text, clean};
 
 /// An attempt's error: its class and what to say about it.
 ///
-/// The message is for people: `GET /readyz failed: connection refused`. Secrets that it recognisably holds are redacted, control
-/// characters escaped, and it is cut at [`MAX_TEXT`] bytes.
+/// The message is for people: `GET /readyz failed: connection refused`. Secrets that it recognisably holds
+/// are redacted, control characters escaped, and it is cut at [`MAX_TEXT`] bytes.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[error("{message}")]
@@ -16,17 +16,17 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// An error of this class with this message.
+    /// Makes an error of this class with this message.
     pub fn new(class: ErrorClass, message: impl Into<Text>) -> Self {
         Self { class, message: clean(message.into(), MAX_TEXT) }
     }
 
-    /// What kind of error it is.
+    /// Tells what kind of error it is.
     pub const fn class(&self) -> ErrorClass {
         self.class
     }
 
-    /// What happened, for people.
+    /// Tells what happened, for people.
     pub fn message(&self) -> &str {
         &self.message
     }

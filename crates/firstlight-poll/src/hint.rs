@@ -2,16 +2,19 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// A push that shortens the sleep of the waits it was given to: "push shortens, poll proves".
+/// A push that shortens the sleep of the waits it was given to.
 ///
-/// Give it to whatever may learn early that something has changed: a watch event, a child's output, a file's change. A push is never proof: it
-/// starts the next attempt sooner. It is never lost: one that comes while an attempt is under way counts for the sleep behind it. A storm of pushes
-/// cannot poll more often than the schedule's lowest bound. A push that never comes costs nothing but the schedule's own wait.
+/// In short: "push shortens, poll proves". Give it to whatever may learn early that something has changed: a
+/// watch event, a child's output, a file's change. A push is never proof: it starts the next attempt sooner.
+/// It is never lost: one that comes while an attempt is under way counts for the sleep behind it. A storm of
+/// pushes cannot poll more often than the schedule's lowest bound. A push that never comes costs nothing but
+/// the schedule's own wait.
 ///
-/// Clones push the same waits. [`Hint::push`] is synchronous and takes a lock for a few instructions: it may be called from any thread, from `Drop`, outside a runtime, and
-/// after the waits have ended.
+/// Clones push the same waits. [`Hint::push`] is synchronous and takes a lock for a few instructions: it may
+/// be called from any thread, from `Drop`, outside a runtime, and after the waits have ended.
 ///
-/// One lock guards the count of pushes and the wakers; the law (no push between a look at the count and the registration of the waker is lost) is that lock's.
+/// One lock guards the count of pushes and the wakers; the law (no push between a look at the count and the
+/// registration of the waker is lost) is that lock's.
 #[derive(Debug, Clone, Default)]
 pub struct Hint {
     shared: Arc<Mutex<Shared>>,
@@ -25,7 +28,7 @@ struct Shared {
 }
 
 impl Hint {
-    /// A hint that no wait listens to yet.
+    /// Makes a hint that no wait listens to yet.
     pub fn new() -> Self {
         Self::default()
     }

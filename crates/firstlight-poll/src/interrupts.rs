@@ -6,7 +6,8 @@ use crate::error::Failure;
 use crate::hint::{Hint, Listener};
 use crate::text::Text;
 
-/// What ends a wait from outside, and what shortens its sleep. Most waits have nothing of the kind: then it is one word, looked at once.
+/// What ends a wait from outside, and what shortens its sleep. Most waits have nothing of the kind: then it
+/// is one word, looked at once.
 #[derive(Default)]
 pub(crate) struct Interrupts(Option<Box<Sources>>);
 
@@ -56,7 +57,8 @@ impl Interrupts {
         }
     }
 
-    /// Ready when the wait must end. Cancellation is asked first, so that a wait that is cancelled never reports anything else.
+    /// Ready when the wait must end. Cancellation is asked first, so that a wait that is cancelled never
+    /// reports anything else.
     #[inline]
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Failure> {
         self.0.as_mut().map_or(Poll::Pending, |sources| sources.poll_end(cx))

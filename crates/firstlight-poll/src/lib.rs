@@ -17,7 +17,8 @@
 //! # #[cfg(not(feature = "tokio"))] fn main() {}
 //! ```
 //!
-//! * [`Wait`] and [`SharedPoll`]: one wait; one loop for any number of waiters. [`Group`]: thousands of targets on one task.
+//! * [`Wait`] and [`SharedPoll`]: one wait; one loop for any number of waiters. [`Group`]: thousands of
+//!   targets on one task.
 //! * [`Verdict`]: what a probe returns. [`Classifier`]: which errors are worth waiting for.
 //! * [`Envelope`]: the schedule, and the bound that it keeps. [`Schedule`], [`Heuristic`]: your own.
 //! * [`WaitReport`]: what the wait saw, in `Ok` and in `Err`. [`Hint`], [`Observer`], [`Wait::statuses`]: in and out.
@@ -25,19 +26,23 @@
 //! The crate does no I/O: the `firstlight-probe` crate has probes for HTTP, TCP, gRPC, commands and files.
 //!
 //! # Time
-//! All times are tokio's, so that a test under paused time is exact; there, a probe on a real socket makes every time-out fire at once, since tokio
-//! moves the clock on whenever nothing else can run. On Linux the clock stands still while the machine is suspended.
+//! All times are tokio's, so that a test under paused time is exact; there, a probe on a real socket makes
+//! every time-out fire at once, since tokio moves the clock on whenever nothing else can run. On Linux the
+//! clock stands still while the machine is suspended.
 //!
 //! # Logs
-//! By `tracing`, with the target `firstlight_poll`: an INFO event when the status changes, a heartbeat whenever the wait has lasted half as long again, and one at the end
-//! (WARN unless it is ready or cancelled). Never one for each poll. Without a subscriber there is nothing to see.
+//! By `tracing`, with the target `firstlight_poll`: an INFO event when the status changes, a heartbeat
+//! whenever the wait has lasted half as long again, and one at the end (WARN unless it is ready or
+//! cancelled). Never one for each poll. Without a subscriber there is nothing to see.
 //!
 //! # Features
-//! * `tokio` (default): everything asynchronous. Without it: schedules, classifier, reports and [`Wait::until_blocking`].
+//! * `tokio` (default): everything asynchronous. Without it: schedules, classifier, reports and
+//!   [`Wait::until_blocking`].
 //! * `serde`: `Serialize` for reports.
 //!
 //! # What it refuses to do
-//! It spawns no task and starts no thread, does not retry work (a probe asks, it does not change anything), and has no global state.
+//! It spawns no task and starts no thread, does not retry work (a probe asks, it does not change anything),
+//! and has no global state.
 
 #![cfg_attr(not(feature = "tokio"), allow(rustdoc::broken_intra_doc_links))]
 

@@ -9,9 +9,10 @@ use crate::status::{Status, StatusKind};
 
 /// Decides which attempts are worth a line: each change, and rarer and rarer heartbeats.
 ///
-/// * A status that says something new is logged at once; one that was logged before only when half as much time again has passed
-///   since: a target that flaps does not log every poll.
-/// * A status that stays is repeated when the wait has lasted half as long again as at the last line, from 1 s on: 17 heartbeats in 15 minutes.
+/// * A status that says something new is logged at once; one that was logged before only when half as much
+///   time again has passed since: a target that flaps does not log every poll.
+/// * A status that stays is repeated when the wait has lasted half as long again as at the last line, from
+///   1 s on: 17 heartbeats in 15 minutes.
 /// * After [`MAX_CHANGES`] changes only heartbeats are left.
 #[derive(Debug)]
 pub(crate) struct Narrator {

@@ -1,6 +1,7 @@
-//! Compares texts as a person reads them: a port, an id, a duration or an address that differs makes no other message.
+//! Compares texts as a person reads them.
 //!
-//! Logging on a change of text alone logs every poll as soon as the text holds an ephemeral port (pitfall P13).
+//! A port, an id, a duration or an address that differs makes no other message. Logging on a change of text
+//! alone logs every poll as soon as the text holds an ephemeral port (pitfall P13).
 
 /// Whether both texts are the same once every detail (see [`Pieces`]) is taken for a wildcard.
 #[inline]
@@ -16,8 +17,9 @@ fn same_pieces(a: &str, b: &str) -> bool {
 
 /// A text's characters, each run that holds a number, an address or an id folded to one [`Piece::Detail`].
 ///
-/// A word (a run of letters, digits and `_ . : - [ ] %`) is a detail when it holds a digit: `127.0.0.1:43210`, `[::1]:80`,
-/// `1.5ms`, `id-7f3a`, `#42`. A bare number from 100 to 599 is none: it is read as an HTTP status.
+/// A word (a run of letters, digits and `_ . : - [ ] %`) is a detail when it holds a digit:
+/// `127.0.0.1:43210`, `[::1]:80`, `1.5ms`, `id-7f3a`, `#42`. A bare number from 100 to 599 is none: it is
+/// read as an HTTP status.
 struct Pieces<'a>(&'a str);
 
 #[derive(PartialEq, Eq)]

@@ -5,15 +5,17 @@ use crate::status::Status;
 
 /// Sees every attempt and the end of a wait: the place for metrics.
 ///
-/// Called on the task that waits, between attempts: it must not block. A panic in it is the wait's panic. The wait's own log lines and
-/// report do not pass through it.
+/// Called on the task that waits, between attempts: it must not block. A panic in it is the wait's panic. The
+/// wait's own log lines and report do not pass through it.
 pub trait Observer: Send + Sync {
     /// An attempt has ended.
     fn attempted(&self, attempt: &Attempt<'_>) {
         let _ = attempt;
     }
 
-    /// The wait has ended; [`WaitReport::outcome`] says how. Not called when the wait's future is dropped, nor for the one poll of a late waiter of a
+    /// The wait has ended; [`WaitReport::outcome`] says how.
+    ///
+    /// Not called when the wait's future is dropped, nor for the one poll of a late waiter of a
     /// [`SharedPoll`](crate::SharedPoll) that confirms the failure of before.
     fn ended(&self, report: &WaitReport) {
         let _ = report;

@@ -5,7 +5,9 @@ pub const MAX_FAILING: usize = 256;
 /// The longest item name that is kept, in bytes.
 pub const MAX_ITEM: usize = 128;
 
-/// How far something is that is not ready yet: `done` of `total`, what still fails, a remark. All of it optional.
+/// How far something is that is not ready yet.
+///
+/// `done` of `total`, what still fails, a remark: all of it optional.
 ///
 /// ```
 /// use firstlight_poll::Pending;
@@ -22,18 +24,23 @@ pub struct Pending {
 }
 
 impl Pending {
-    /// Not ready, and nothing more is known.
+    /// Says that it is not ready, and that nothing more is known.
     pub const fn new() -> Self {
         Self { progress: None, failing: Vec::new(), unnamed: 0, detail: Text::Borrowed("") }
     }
 
-    /// So much is done of so much in all; the schedule reads the rate from it. A `done` beyond `total` is read as `total`.
+    /// Says that so much is done of so much in all.
+    ///
+    /// The schedule reads the rate from it. A `done` beyond `total` is read as `total`.
     pub const fn with_progress(mut self, done: u64, total: u64) -> Self {
         self.progress = Some(Progress { done: if done < total { done } else { total }, total });
         self
     }
 
-    /// The items that still fail. They are sorted and freed of doubles; [`MAX_FAILING`] are kept by name, each cut at [`MAX_ITEM`] bytes.
+    /// Names the items that still fail.
+    ///
+    /// They are sorted and freed of doubles; [`MAX_FAILING`] are kept by name, each cut at [`MAX_ITEM`]
+    /// bytes.
     pub fn with_failing<I>(mut self, items: I) -> Self
     where
         I: IntoIterator,
@@ -49,23 +56,23 @@ impl Pending {
         self
     }
 
-    /// A remark for people; cleaned as a [`Fault`](crate::Fault)'s message is.
+    /// Adds a remark for people; cleaned as a [`Fault`](crate::Fault)'s message is.
     pub fn with_detail(mut self, detail: impl Into<Text>) -> Self {
         self.detail = clean(detail.into(), MAX_TEXT);
         self
     }
 
-    /// What is done, when that is known.
+    /// Tells what is done, when that is known.
     pub const fn progress(&self) -> Option<Progress> {
         self.progress
     }
 
-    /// The items that still fail, sorted.
+    /// Lists the items that still fail, sorted.
     pub fn failing(&self) -> &[Text] {
         &self.failing
     }
 
-    /// The remark; empty when there is none.
+    /// Returns the remark; empty when there is none.
     pub fn detail(&self) -> &str {
         &self.detail
     }
@@ -75,14 +82,16 @@ impl Pending {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Progress {
-    /// How many are done; never more than `total` when made by [`Pending::with_progress`].
+    /// How many are done.
+    ///
+    /// Never more than `total` when made by [`Pending::with_progress`].
     pub done: u64,
     /// How many there are in all.
     pub total: u64,
 }
 
 impl Progress {
-    /// How many are left.
+    /// Tells how many are left.
     pub const fn left(self) -> u64 {
         self.total.saturating_sub(self.done)
     }

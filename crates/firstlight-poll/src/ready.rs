@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use crate::report::WaitReport;
 
-/// A wait that ended with ready: what the target answered, and the report of the way there.
+/// A wait that ended with ready.
+///
+/// It holds what the target answered, and the report of the way there.
 #[derive(Debug, Clone)]
 pub struct Ready<T> {
     /// What the probe returned with its ready verdict.

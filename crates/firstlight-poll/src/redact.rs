@@ -1,4 +1,6 @@
-//! Takes secrets out of a text: URL userinfo, authorization values, values of keys that name a secret.
+//! Takes secrets out of a text.
+//!
+//! URL userinfo, authorization values, values of keys that name a secret.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -31,11 +33,14 @@ const KEYS: [&str; 19] = [
 /// Authentication schemes after which a credential follows.
 const SCHEMES: [&str; 2] = ["bearer", "basic"];
 
-/// Returns the text with every secret that it recognises replaced by `[redacted]`; borrowed when there is none.
+/// Replaces every secret that it recognises in the text by `[redacted]`.
 ///
-/// Recognised: the userinfo of `scheme://userinfo@host`; the credential behind `Bearer` or `Basic`; the value behind a key such as
-/// `token=`, `"password": "…"`, `--password …`, `Authorization: …` (to the end of its line). It is the last line of defence, not the first: a probe should not put a
-/// secret into a message, and what is encoded or has no such mark passes.
+/// Returns the text borrowed when there is none.
+///
+/// Recognised: the userinfo of `scheme://userinfo@host`; the credential behind `Bearer` or `Basic`; the value
+/// behind a key such as `token=`, `"password": "…"`, `--password …`, `Authorization: …` (to the end of its
+/// line). It is the last line of defence, not the first: a probe should not put a secret into a message, and
+/// what is encoded or has no such mark passes.
 pub fn redact(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut out: Option<String> = None;
@@ -71,12 +76,14 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether an earlier call has been here: the value may have been taken to end before the bracket that closes `[redacted]`.
+/// Whether an earlier call has been here: the value may have been taken to end before the bracket that closes
+/// `[redacted]`.
 fn is_redacted(text: &str, secret: &Range<usize>) -> bool {
     text[secret.start..].starts_with(REDACTED) && secret.len() <= REDACTED.len()
 }
 
-/// `user:password` of an authority that starts at `start`. The last `@` counts: a password may hold one itself, and a slash, when what is behind the colon is no port.
+/// `user:password` of an authority that starts at `start`. The last `@` counts: a password may hold one
+/// itself, and a slash, when what is behind the colon is no port.
 fn userinfo(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     let ends = |b: u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'>');
     let end = skip(bytes, start, |b| !ends(b) && !matches!(b, b'/' | b'?' | b'#'));
@@ -88,7 +95,8 @@ fn userinfo(bytes: &[u8], start: usize) -> Option<Range<usize>> {
     bytes[start..end].iter().rposition(|&b| b == b'@').map(|length| start..start + length)
 }
 
-/// `Bearer xyz`: the word behind the scheme, when it looks like a credential (a sentence such as "bearer token missing" stays).
+/// `Bearer xyz`: the word behind the scheme, when it looks like a credential (a sentence such as "bearer
+/// token missing" stays).
 fn credential(bytes: &[u8], word: Range<usize>) -> Option<Range<usize>> {
     SCHEMES.iter().find(|scheme| bytes[word.clone()].eq_ignore_ascii_case(scheme.as_bytes()))?;
     let start = skip(bytes, word.end, is_blank);
@@ -122,7 +130,8 @@ fn value(bytes: &[u8], word: Range<usize>) -> Option<Range<usize>> {
     Some(start..skip(bytes, start, |b| !ends(b)))
 }
 
-/// Where a quoted value ends: at the mark that opened it. Within plain quotes, a backslash takes the sign behind it along.
+/// Where a quoted value ends: at the mark that opened it. Within plain quotes, a backslash takes the sign
+/// behind it along.
 fn quoted(bytes: &[u8], start: usize, mark: &[u8]) -> usize {
     let mut at = start;
     while at < bytes.len() && !bytes[at..].starts_with(mark) && !is_line_end(bytes[at]) {

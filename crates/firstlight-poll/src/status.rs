@@ -5,9 +5,10 @@ use crate::normalise::same_but_for_details;
 use crate::pending::{Pending, Progress};
 use crate::text::{MAX_TEXT, Text, clean};
 
-/// A verdict without its value: what the schedule, the log, the report and the observers see.
+/// A verdict without its value.
 ///
-/// `Display` is one line: `3 of 37 failing: etcd, poststarthook/rbac/bootstrap-roles`.
+/// It is what the schedule, the log, the report and the observers see. `Display` is one line:
+/// `3 of 37 failing: etcd, poststarthook/rbac/bootstrap-roles`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Status {
@@ -37,12 +38,12 @@ pub enum StatusKind {
 }
 
 impl Status {
-    /// The status of a target that answered that it is ready.
+    /// Makes the status of a target that answered that it is ready.
     pub const fn ready() -> Self {
         Self::of(StatusKind::Ready, Text::Borrowed(""))
     }
 
-    /// The status of a failed attempt.
+    /// Makes the status of a failed attempt.
     pub fn error(class: ErrorClass, message: Text) -> Self {
         Self::of(StatusKind::Error(class), clean(message, MAX_TEXT))
     }
@@ -51,27 +52,29 @@ impl Status {
         Self { kind, progress: None, failing: Vec::new(), unnamed: 0, detail }
     }
 
-    /// What kind of status it is.
+    /// Tells what kind of status it is.
     pub const fn kind(&self) -> StatusKind {
         self.kind
     }
 
-    /// How far the target is, when it said so.
+    /// Tells how far the target is, when it said so.
     pub const fn progress(&self) -> Option<Progress> {
         self.progress
     }
 
-    /// The items that fail, sorted.
+    /// Lists the items that fail, sorted.
     pub fn failing(&self) -> &[Text] {
         &self.failing
     }
 
-    /// The error's message or the target's remark; may be empty.
+    /// Returns the error's message or the target's remark; may be empty.
     pub fn detail(&self) -> &str {
         &self.detail
     }
 
-    /// Whether both say the same to a person: progress, ports, ids, durations and the like may differ.
+    /// Tells whether both say the same to a person.
+    ///
+    /// Progress, ports, ids, durations and the like may differ.
     #[inline]
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         self.kind == other.kind
@@ -98,7 +101,7 @@ impl From<Pending> for Status {
 }
 
 impl StatusKind {
-    /// The kind in the words of logs and reports.
+    /// Names the kind in the words of logs and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ready => "ready",

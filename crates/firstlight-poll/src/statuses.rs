@@ -30,9 +30,10 @@ pub enum Update<T> {
 }
 
 impl<S: Schedule> Wait<S> {
-    /// The same wait as [`until`](Wait::until), as a stream: one item for each attempt, then the end.
+    /// Makes the same wait as [`until`](Wait::until), as a stream.
     ///
-    /// The stream is polled like any other: while nobody polls it, no attempt is made, and the deadline is seen late. Dropping it ends the wait.
+    /// One item for each attempt, then the end. The stream is polled like any other: while nobody polls it,
+    /// no attempt is made, and the deadline is seen late. Dropping it ends the wait.
     pub fn statuses<F, A, T>(self, probe: F) -> impl Stream<Item = Update<T>>
     where
         F: FnMut(Context) -> A,

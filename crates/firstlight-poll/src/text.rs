@@ -8,7 +8,8 @@ pub type Text = Cow<'static, str>;
 /// The longest text that is kept, in bytes; a longer one is cut and ends in `…`.
 pub const MAX_TEXT: usize = 512;
 
-/// Makes a text fit for a log line: secrets out, control characters escaped, length bounded. A text that is fit is not copied.
+/// Makes a text fit for a log line: secrets out, control characters escaped, length bounded. A text that is
+/// fit is not copied.
 pub(crate) fn clean(text: Text, max: usize) -> Text {
     // Redacted before it is cut: a cut could take away the sign that shows where a secret ends.
     let redacted = match redact(&text) {

@@ -11,13 +11,15 @@ use crate::wait::Wait;
 impl<S: Schedule> Wait<S> {
     /// Waits until the probe says ready.
     ///
-    /// A probe asks once: it gets a [`Context`] and returns a future of a [`Verdict`]. The future is dropped when the attempt's time is over or the wait ends:
-    /// it must hold nothing that a drop does not release. A probe that blocks its thread blocks the wait with it, time-outs included.
+    /// A probe asks once: it gets a [`Context`] and returns a future of a [`Verdict`]. The future is dropped
+    /// when the attempt's time is over or the wait ends: it must hold nothing that a drop does not release. A
+    /// probe that blocks its thread blocks the wait with it, time-outs included.
     ///
     /// The first attempt is made at once (with [`Envelope::remote`](crate::Envelope::remote): within 250 ms).
     ///
     /// # Errors
-    /// [`WaitError`] with the [`Failure`](crate::Failure) that ended the wait: deadline, fatal, failed fast, cancelled; or no runtime with timers.
+    /// [`WaitError`] with the [`Failure`](crate::Failure) that ended the wait: deadline, fatal, failed fast,
+    /// cancelled; or no runtime with timers.
     ///
     /// # Panics
     /// When the probe does.

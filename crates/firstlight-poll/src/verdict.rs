@@ -16,7 +16,9 @@ pub enum Verdict<T> {
     Ready(T),
     /// It answered, and is not ready yet.
     Pending(Pending),
-    /// It did not answer as it should; transient, transient for a while, or fatal as the classifier says.
+    /// It did not answer as it should.
+    ///
+    /// Transient, transient for a while, or fatal as the classifier says.
     Transient(Fault),
     /// It asks to be left alone for a while: HTTP 429, or 503 with `Retry-After`.
     Overloaded(Overload),
@@ -25,27 +27,27 @@ pub enum Verdict<T> {
 }
 
 impl<T> Verdict<T> {
-    /// Not ready yet, nothing more is known.
+    /// Says that it is not ready yet, and that nothing more is known.
     pub const fn pending() -> Self {
         Self::Pending(Pending::new())
     }
 
-    /// An error of this class, for the classifier to judge.
+    /// Makes an error of this class, for the classifier to judge.
     pub fn transient(class: ErrorClass, message: impl Into<Text>) -> Self {
         Self::Transient(Fault::new(class, message))
     }
 
-    /// An error of this class that ends the wait at once.
+    /// Makes an error of this class that ends the wait at once.
     pub fn fatal(class: ErrorClass, message: impl Into<Text>) -> Self {
         Self::Fatal(Fault::new(class, message))
     }
 
-    /// Whether it is [`Verdict::Ready`].
+    /// Tells whether it is [`Verdict::Ready`].
     pub const fn is_ready(&self) -> bool {
         matches!(self, Self::Ready(_))
     }
 
-    /// The same verdict with another value.
+    /// Returns the same verdict with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Verdict<U> {
         match self {
             Self::Ready(value) => Verdict::Ready(f(value)),
@@ -65,23 +67,25 @@ pub struct Overload {
 }
 
 impl Overload {
-    /// Overloaded, with a remark for people; cleaned as a [`Fault`]'s message is.
+    /// Makes one with a remark for people; cleaned as a [`Fault`]'s message is.
     pub fn new(detail: impl Into<Text>) -> Self {
         Self { retry_after: None, detail: clean(detail.into(), MAX_TEXT) }
     }
 
-    /// The peer named this time. The wait honours it up to its maximum and its deadline.
+    /// Says that the peer named this time.
+    ///
+    /// The wait honours it up to its maximum and its deadline.
     pub const fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.retry_after = Some(retry_after);
         self
     }
 
-    /// The time that the peer named.
+    /// Returns the time that the peer named.
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// The remark.
+    /// Returns the remark.
     pub fn detail(&self) -> &str {
         &self.detail
     }

@@ -13,12 +13,14 @@ use crate::text::{MAX_TEXT, Text, clean};
 
 /// A wait for one thing to become ready: the settings, then [`until`](Wait::until).
 ///
-/// * **Time-out**: the wait ends by its deadline, attempts and sleeps included, with [`Failure::Deadline`](crate::Failure::Deadline). The last sleep is cut short
-///   so that a last attempt still has time to finish; once none has (twice what the quickest answer took, 20 ms at least), the wait ends at once.
-/// * **Attempt**: one that does not end within its own time-out is dropped; with [`Wait::local`] that is 500 ms at first. A target that is slower needs
-///   [`with_attempt_timeout`](Wait::with_attempt_timeout).
-/// * **Cancel, fail fast**: [`with_cancellation`](Wait::with_cancellation) ends it, even if it is ready at that moment; [`with_fail_fast`](Wait::with_fail_fast) ends it with a
-///   reason.
+/// * **Time-out**: the wait ends by its deadline, attempts and sleeps included, with
+///   [`Failure::Deadline`](crate::Failure::Deadline). The last sleep is cut short so that a last attempt
+///   still has time to finish; once none has (twice what the quickest answer took, 20 ms at least), the wait
+///   ends at once.
+/// * **Attempt**: one that does not end within its own time-out is dropped; with [`Wait::local`] that is
+///   500 ms at first. A target that is slower needs [`with_attempt_timeout`](Wait::with_attempt_timeout).
+/// * **Cancel, fail fast**: [`with_cancellation`](Wait::with_cancellation) ends it, even if it is ready at
+///   that moment; [`with_fail_fast`](Wait::with_fail_fast) ends it with a reason.
 /// * **Error**: transient, transient for a while, or fatal, as the [`Classifier`] says.
 /// * **Drop**: dropping the future ends the wait and the attempt under way; nothing is logged, nothing goes on.
 /// * **Panic**: a panic of the probe is the caller's.
@@ -52,12 +54,14 @@ pub struct Wait<S = Envelope> {
 }
 
 impl Wait {
-    /// A wait for something on this machine, that nobody else waits for: loopback, a child process, a file.
+    /// Makes a wait for something on this machine, that nobody else waits for.
+    ///
+    /// Loopback, a child process, a file.
     pub fn local(name: impl Into<Text>) -> Self {
         Self::new(name.into(), Envelope::local(), AttemptTimeout::local())
     }
 
-    /// A wait for something across a network, that others may wait for too.
+    /// Makes a wait for something across a network, that others may wait for too.
     pub fn remote(name: impl Into<Text>) -> Self {
         Self::new(name.into(), Envelope::remote(), AttemptTimeout::remote())
     }
@@ -69,53 +73,63 @@ impl Wait {
 }
 
 impl<S: Schedule> Wait<S> {
-    /// Another schedule.
+    /// Takes another schedule.
     pub fn with_schedule<R: Schedule>(self, schedule: R) -> Wait<R> {
         Wait { config: self.config.with_schedule(schedule), interrupts: self.interrupts }
     }
 
-    /// How long one attempt may take. Default [`AttemptTimeout::local`] or [`AttemptTimeout::remote`].
+    /// Sets how long one attempt may take.
+    ///
+    /// Default [`AttemptTimeout::local`] or [`AttemptTimeout::remote`].
     pub fn with_attempt_timeout(mut self, timeout: AttemptTimeout) -> Self {
         self.config.attempt_timeout = timeout;
         self
     }
 
-    /// How long the whole wait may take, from the moment it is awaited. 0: the first attempt is polled once. [`Duration::MAX`]: no deadline, then a target that never
-    /// comes is waited for for ever.
+    /// Sets how long the whole wait may take, from the moment it is awaited.
+    ///
+    /// 0: the first attempt is polled once. [`Duration::MAX`]: no deadline, then a target that never comes is
+    /// waited for for ever.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.config.timeout = timeout;
         self
     }
 
-    /// Which errors are worth waiting for.
+    /// Sets which errors are worth waiting for.
     pub fn with_classifier(mut self, classifier: Classifier) -> Self {
         self.config.rare_mut().classifier = classifier;
         self
     }
 
-    /// The longest `Retry-After` that is honoured; a longer one counts as this. 0 ignores them.
+    /// Sets the longest `Retry-After` that is honoured.
+    ///
+    /// A longer one counts as this. 0 ignores them.
     pub fn with_longest_retry_after(mut self, longest: Duration) -> Self {
         self.config.rare_mut().longest_retry_after = longest;
         self
     }
 
-    /// How many attempts in a row must be ready. Default 1; 0 counts as 1; with [`u32::MAX`] the deadline comes first.
+    /// Sets how many attempts in a row must be ready.
+    ///
+    /// Default 1; 0 counts as 1; with [`u32::MAX`] the deadline comes first.
     pub fn with_successes(mut self, successes: u32) -> Self {
         self.config.rare_mut().successes = successes.max(1);
         self
     }
 
-    /// How long the target must stay ready before it counts as ready, as far as attempts can see.
+    /// Sets how long the target must stay ready before it counts as ready.
     ///
-    /// Default 0. A hold that does not fit before the deadline is a [`Failure::Deadline`](crate::Failure::Deadline).
+    /// It stays so as far as attempts can see. Default 0. A hold that does not fit before the deadline is a
+    /// [`Failure::Deadline`](crate::Failure::Deadline).
     pub fn with_hold(mut self, hold: Duration) -> Self {
         self.config.rare_mut().hold = hold;
         self
     }
 
-    /// Ends the wait with this reason as soon as the future completes: the child has exited, the pod is gone.
+    /// Ends the wait with this reason as soon as the future completes.
     ///
-    /// May be set several times. The future is dropped when the wait ends, also with ready: what it owns is dropped with it. So do not move a child process into
+    /// The child has exited, say, or the pod is gone. May be set several times. The future is dropped when
+    /// the wait ends, also with ready: what it owns is dropped with it. So do not move a child process into
     /// it, but what tells of its end:
     ///
     /// ```
@@ -150,7 +164,9 @@ impl<S: Schedule> Wait<S> {
         })
     }
 
-    /// Ends the wait as soon as the future completes, with the reason that it returns: `k3s exited: exit status: 1`.
+    /// Ends the wait as soon as the future completes, with the reason it returns.
+    ///
+    /// `k3s exited: exit status: 1`, say.
     pub fn with_fail_fast_reason<F>(mut self, future: F) -> Self
     where
         F: Future + Send + 'static,
@@ -160,13 +176,18 @@ impl<S: Schedule> Wait<S> {
         self
     }
 
-    /// Lets pushes of this hint shorten the sleeps. A later hint replaces an earlier one.
+    /// Lets pushes of this hint shorten the sleeps.
+    ///
+    /// A later hint replaces an earlier one.
     pub fn with_hint(mut self, hint: &Hint) -> Self {
         self.interrupts.listen_to(hint);
         self
     }
 
-    /// Ends the wait with [`Failure::Cancelled`](crate::Failure::Cancelled) when the token is cancelled, even if the target is ready at the same moment.
+    /// Ends the wait when the token is cancelled.
+    ///
+    /// It ends with [`Failure::Cancelled`](crate::Failure::Cancelled), even if the target is ready at the
+    /// same moment.
     #[cfg(feature = "tokio")]
     pub fn with_cancellation(mut self, token: tokio_util::sync::CancellationToken) -> Self {
         self.interrupts.cancel_by(token);
@@ -179,7 +200,7 @@ impl<S: Schedule> Wait<S> {
         self
     }
 
-    /// The schedule's promise, in words and numbers.
+    /// Tells the schedule's promise, in words and numbers.
     pub fn explain(&self) -> String {
         self.config.schedule.explain()
     }

@@ -24,14 +24,18 @@ use crate::schedule::{Envelope, Schedule};
 use crate::verdict::Verdict;
 use crate::wait::Wait;
 
-/// Thousands of targets on one task: one timer for all of them, and attempts that fall into one slack made together.
+/// Thousands of targets on one task, with one timer for all of them.
 ///
-/// Each target is a [`Wait`] of its own, with its schedule, classifier, deadline and report; the probe is one for all and gets the target's key.
+/// Attempts that fall into one slack are made together. Each target is a [`Wait`] of its own, with its
+/// schedule, classifier, deadline and report; the probe is one for all and gets the target's key.
 ///
-/// * **Slack**: an attempt starts up to the slack later than its schedule says, never earlier; so a schedule's bound on lateness grows by the slack. The last attempt before a
-///   deadline is planned so much earlier, and a deadline that passes during an attempt is seen up to the slack later.
-/// * **Interrupts** of a target's wait do not wake the group: a token and a fail-fast future are looked at whenever the target is due, a hint when an attempt has ended.
-/// * **Panic** of the probe, of an observer or of a fail-fast future ends that target with [`Failure::Panicked`]; the others go on.
+/// * **Slack**: an attempt starts up to the slack later than its schedule says, never earlier; so a
+///   schedule's bound on lateness grows by the slack. The last attempt before a deadline is planned so much
+///   earlier, and a deadline that passes during an attempt is seen up to the slack later.
+/// * **Interrupts** of a target's wait do not wake the group: a token and a fail-fast future are looked at
+///   whenever the target is due, a hint when an attempt has ended.
+/// * **Panic** of the probe, of an observer or of a fail-fast future ends that target with
+///   [`Failure::Panicked`]; the others go on.
 /// * **Drop** of the group drops every attempt under way. Nothing runs while nobody awaits [`Group::next`].
 ///
 /// ```
@@ -54,7 +58,8 @@ use crate::wait::Wait;
 pub struct Group<K, F, A, T, S = Envelope> {
     probe: F,
     targets: Vec<Option<Target<K, A, S>>>,
-    /// Places that are free, and the appointment with which the next target there begins: an old entry of the wheel must not be taken for one of its own.
+    /// Places that are free, and the appointment with which the next target there begins: an old entry of the
+    /// wheel must not be taken for one of its own.
     free: Vec<(u32, u32)>,
     wheel: Wheel,
     /// At most so many entries of the wheel were overtaken since they were last cleared away.
@@ -76,7 +81,9 @@ where
     A: Future<Output = Verdict<T>>,
     S: Schedule,
 {
-    /// A group without targets. A slack below 1 ms counts as 1 ms.
+    /// Makes a group without targets.
+    ///
+    /// A slack below 1 ms counts as 1 ms.
     pub fn new(slack: Duration, probe: F) -> Self {
         Self {
             probe,
@@ -91,7 +98,9 @@ where
         }
     }
 
-    /// Adds a target; its time begins now. The same key may be in the group several times.
+    /// Adds a target; its time begins now.
+    ///
+    /// The same key may be in the group several times.
     pub fn insert(&mut self, key: K, wait: Wait<S>) {
         let now = self.epoch.elapsed();
         let (index, appointment) = match self.free.pop() {
@@ -111,19 +120,20 @@ where
         self.targets[index as usize] = Some(target);
     }
 
-    /// How many targets [`Group::next`] has still to return.
+    /// Counts the targets that [`Group::next`] has still to return.
     pub fn len(&self) -> usize {
         self.targets.len() - self.free.len() + self.ended.len()
     }
 
-    /// Whether [`Group::next`] has returned every target.
+    /// Tells whether [`Group::next`] has returned every target.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The next target that has ended, and how; `None` when none is left. All calls must be made in one runtime: the timer is that of the first.
+    /// Returns the next target that has ended, and how; `None` when none is left.
     ///
-    /// Outside a runtime with timers each target ends with [`Failure::NoRuntime`].
+    /// All calls must be made in one runtime: the timer is that of the first. Outside a runtime with timers
+    /// each target ends with [`Failure::NoRuntime`].
     ///
     /// # Cancel safety
     /// Nothing is lost: attempts under way stay in the group and go on with the next call.

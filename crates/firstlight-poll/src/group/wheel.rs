@@ -3,9 +3,11 @@ use std::time::Duration;
 
 use crate::schedule::nanos;
 
-/// What is due when, to the next multiple of a slack: all that falls into one slack shares one entry and one wake-up of the timer.
+/// What is due when, to the next multiple of a slack: all that falls into one slack shares one entry and one
+/// wake-up of the timer.
 ///
-/// Never early; late by less than the slack. There are as many entries as there are different moments, not as there are targets.
+/// Never early; late by less than the slack. There are as many entries as there are different moments, not as
+/// there are targets.
 #[derive(Debug)]
 pub(super) struct Wheel {
     slack: u64,

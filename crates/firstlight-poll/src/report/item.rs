@@ -12,7 +12,9 @@ pub struct ItemReport {
     /// Time from the start of the wait to when it was first seen failing.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::seconds::one"))]
     pub first_seen: Duration,
-    /// Time from the start of the wait to when it was first seen not failing any more; `None` while it still fails for the first time.
+    /// Time from the start of the wait to when it was first seen not failing any more.
+    ///
+    /// `None` while it still fails for the first time.
     #[cfg_attr(feature = "serde", serde(serialize_with = "super::seconds::maybe"))]
     pub first_ok: Option<Duration>,
     /// Whether it failed in the last answer that named items.

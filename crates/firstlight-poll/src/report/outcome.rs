@@ -17,14 +17,16 @@ pub enum Outcome {
     FailedFast,
     /// It was cancelled.
     Cancelled,
-    /// The probe panicked (told apart only by [`SharedPoll`](crate::SharedPoll) and groups; elsewhere the panic goes on).
+    /// The probe panicked.
+    ///
+    /// Told apart only by [`SharedPoll`](crate::SharedPoll) and groups; elsewhere the panic goes on.
     Panicked,
     /// It could not begin: no runtime, or one without timers.
     NotStarted,
 }
 
 impl Outcome {
-    /// The outcome in the words of logs and reports.
+    /// Names the outcome in the words of logs and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",

@@ -68,7 +68,8 @@ impl Recorder {
         self.story.as_ref().map_or(Duration::ZERO, |story| story.counted_from)
     }
 
-    /// Brings a report of this wait up to date without an allocation, when the status has only been repeated since. Returns whether it could.
+    /// Brings a report of this wait up to date without an allocation, when the status has only been repeated
+    /// since. Returns whether it could.
     #[cfg(feature = "tokio")]
     pub(crate) fn refresh(&self, report: &mut WaitReport, now: Duration) -> bool {
         report.hints = self.hints;

@@ -2,10 +2,12 @@ use std::time::Duration;
 
 use super::{Rate, nanos};
 
-/// How long one attempt may take: a share of the time elapsed, between a floor and a cap, never beyond the deadline.
+/// How long one attempt may take.
 ///
-/// A fixed time-out destroys what an interval guarantees: with 15 s, as in k3s, a target that hangs while it starts is seen ready 9.7 s late on
-/// average. One that grows with the time waited keeps the delay in proportion, and gives a slow target more time the longer it lasts.
+/// A share of the time elapsed, between a floor and a cap, never beyond the deadline. A fixed time-out
+/// destroys what an interval guarantees: with 15 s, as in k3s, a target that hangs while it starts is seen
+/// ready 9.7 s late on average. One that grows with the time waited keeps the delay in proportion, and gives
+/// a slow target more time the longer it lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptTimeout {
     floor: u64,
@@ -14,32 +16,33 @@ pub struct AttemptTimeout {
 }
 
 impl AttemptTimeout {
-    /// For targets on this machine: 5 % of the time elapsed, from 500 ms to 10 s.
+    /// Suits targets on this machine: 5 % of the time elapsed, from 500 ms to 10 s.
     ///
     /// A target that needs a second for each answer is first heard after 20 s: give such a one a higher floor.
     pub const fn local() -> Self {
         Self::growing(Duration::from_millis(500), Rate::percent(5), Duration::from_secs(10))
     }
 
-    /// For targets across a network: 10 % of the time elapsed, from 1 s to 15 s.
+    /// Suits targets across a network: 10 % of the time elapsed, from 1 s to 15 s.
     pub const fn remote() -> Self {
         Self::growing(Duration::from_secs(1), Rate::percent(10), Duration::from_secs(15))
     }
 
-    /// A share of the time elapsed, between floor and cap; a cap below the floor counts as the floor.
+    /// Takes a share of the time elapsed, between floor and cap.
     ///
-    /// A floor of 0 counts as 1 ms: an attempt must be able to finish.
+    /// A cap below the floor counts as the floor. A floor of 0 counts as 1 ms: an attempt must be able to
+    /// finish.
     pub const fn growing(floor: Duration, rate: Rate, cap: Duration) -> Self {
         let (floor, cap) = (bounded(floor), bounded(cap));
         Self { floor, rate, cap: if cap < floor { floor } else { cap } }
     }
 
-    /// The same for every attempt; 0 counts as 1 ms.
+    /// Takes the same for every attempt; 0 counts as 1 ms.
     pub const fn fixed(timeout: Duration) -> Self {
         Self::growing(timeout, Rate::ZERO, timeout)
     }
 
-    /// The time-out of an attempt that starts so long after the wait began.
+    /// Returns the time-out of an attempt that starts so long after the wait began.
     pub fn at(&self, elapsed: Duration) -> Duration {
         Duration::from_nanos(self.nanos_at(nanos(elapsed)))
     }

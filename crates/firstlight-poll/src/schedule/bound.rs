@@ -3,10 +3,12 @@ use std::time::Duration;
 
 use super::{Rate, nanos};
 
-/// What an [`Envelope`](crate::Envelope) promises for one moment of readiness. `Display`: `at most 1s late, at most 123 polls`.
+/// What an [`Envelope`](crate::Envelope) promises for one moment of readiness.
 ///
-/// Counted for attempts that take no time. One of length `a` that is under way when the target becomes ready at `T` makes the lateness `a` and the longest wait at `T + a`; it only
-/// lowers the number of polls.
+/// `Display`: `at most 1s late, at most 123 polls`.
+///
+/// Counted for attempts that take no time. One of length `a` that is under way when the target becomes ready
+/// at `T` makes the lateness `a` and the longest wait at `T + a`; it only lowers the number of polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound {
     /// The longest time from readiness to the attempt that sees it.
@@ -42,8 +44,9 @@ impl Bound {
 
 /// The most attempts until `ready_at`: the waits are at least `kept × max(floor, min(rate × t, cap))`.
 ///
-/// Three stretches of time: while the floor acts each wait has a fixed length; while the rate acts the time grows geometrically; while the cap acts each wait has a fixed
-/// length again. Each stretch may begin with a wait of the one before, hence the rounding up of each.
+/// Three stretches of time: while the floor acts each wait has a fixed length; while the rate acts the time
+/// grows geometrically; while the cap acts each wait has a fixed length again. Each stretch may begin with a
+/// wait of the one before, hence the rounding up of each.
 fn polls(ready_at: f64, floor: f64, cap: f64, rate: f64, kept: f64) -> u64 {
     let rate_from = if rate > 0.0 { floor / rate } else { f64::INFINITY };
     let cap_from = if rate > 0.0 { cap / rate } else { f64::INFINITY };

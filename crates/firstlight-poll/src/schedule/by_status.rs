@@ -5,7 +5,9 @@ use crate::error_class::ErrorClass;
 use crate::pending::Progress;
 use crate::status::StatusKind;
 
-/// The heuristic of [`Envelope`](crate::Envelope): reads the time left from the progress that the target reports.
+/// The heuristic of [`Envelope`](crate::Envelope), which goes by the status.
+///
+/// It reads the time left from the progress that the target reports:
 ///
 /// | status | suggestion |
 /// |---|---|
@@ -32,12 +34,12 @@ struct Phase {
 const OF_THE_REST: Rate = Rate::percent(15);
 /// How much of the time since the last step is waited on top.
 const OF_THE_SILENCE: Rate = Rate::percent(10);
-/// How much of the time since a status without progress changed is waited. Less costs polls where nothing follows the change, more
-/// gains nothing where readiness does.
+/// How much of the time since a status without progress changed is waited. Less costs polls where nothing
+/// follows the change, more gains nothing where readiness does.
 const OF_THE_UNCHANGED: Rate = Rate::percent(20);
 
 impl ByStatus {
-    /// A heuristic that has seen nothing yet.
+    /// Makes a heuristic that has seen nothing yet.
     pub const fn new() -> Self {
         Self { phase: None }
     }

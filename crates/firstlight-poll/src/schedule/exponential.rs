@@ -3,9 +3,10 @@ use std::time::Duration;
 use super::rng::Rng;
 use super::{Moment, Pause, Rate, Schedule, nanos};
 
-/// Waits that grow by a factor up to a cap: the answer to overload, and the wrong answer to waiting; here to compare with.
+/// Waits that grow by a factor up to a cap.
 ///
-/// Jitter is shrink-only, so that the cap holds. A hint may shorten a pause to a quarter.
+/// The answer to overload, and the wrong answer to waiting; here to compare with. Jitter is shrink-only, so
+/// that the cap holds. A hint may shorten a pause to a quarter.
 #[derive(Debug, Clone)]
 pub struct Exponential {
     next: u64,
@@ -16,7 +17,9 @@ pub struct Exponential {
 }
 
 impl Exponential {
-    /// Begins with `base`, doubles, and stays below `cap` (a cap below the base counts as the base).
+    /// Begins with `base`, doubles, and stays below `cap`.
+    ///
+    /// A cap below the base counts as the base.
     pub fn new(base: Duration, cap: Duration) -> Self {
         let base = nanos(base);
         let cap = nanos(cap).max(base);
@@ -29,13 +32,15 @@ impl Exponential {
         }
     }
 
-    /// Each wait is this share of the one before it; less than 100 % counts as 100 %.
+    /// Makes each wait this share of the last one; less than 100 % counts as 100 %.
     pub fn with_growth(mut self, growth: Rate) -> Self {
         self.growth = growth.max(Rate::ONE);
         self
     }
 
-    /// Takes away up to this share of each wait; more than 90 % counts as 90 %. `seed` makes it repeatable.
+    /// Takes away up to this share of each wait.
+    ///
+    /// More than 90 % counts as 90 %. `seed` makes it repeatable.
     pub fn with_jitter(mut self, jitter: Rate, seed: u64) -> Self {
         self.jitter = jitter.min(Rate::percent(90));
         self.rng = Rng::seeded(seed);

@@ -4,7 +4,8 @@ use super::{Moment, Pause, Schedule};
 
 /// The same wait every time: what most loops do, here to compare with.
 ///
-/// With 0 the wait asks again without touching the timer (it still yields to the runtime). A hint may shorten a pause to a quarter.
+/// With 0 the wait asks again without touching the timer (it still yields to the runtime). A hint may shorten
+/// a pause to a quarter.
 #[derive(Debug, Clone, Copy)]
 pub struct Fixed {
     interval: Duration,

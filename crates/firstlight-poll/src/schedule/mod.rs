@@ -23,8 +23,8 @@ use crate::status::Status;
 
 /// Says how long to wait before the next attempt.
 ///
-/// A value with a memory of its own and no clock: what it must know comes in with each call. [`Envelope`] is the one to use; implement this
-/// trait to bring another.
+/// A value with a memory of its own and no clock: what it must know comes in with each call. [`Envelope`] is
+/// the one to use; implement this trait to bring another.
 pub trait Schedule {
     /// The wait before the first attempt; zero unless many start at the same time.
     fn first(&mut self) -> Duration {
@@ -43,7 +43,9 @@ pub trait Schedule {
 pub struct Moment<'a> {
     /// Time since the wait began.
     pub elapsed: Duration,
-    /// Time since the status began to say what it says now (zero when it has just changed).
+    /// Time since the status began to say what it says now.
+    ///
+    /// Zero when it has just changed.
     pub unchanged: Duration,
     /// What the attempt found out.
     pub status: &'a Status,
@@ -54,7 +56,9 @@ pub struct Moment<'a> {
 pub struct Pause {
     /// The wait when no hint comes.
     pub sleep: Duration,
-    /// The shortest wait when a hint comes at once; what is longer than `sleep` counts as `sleep`.
+    /// The shortest wait when a hint comes at once.
+    ///
+    /// What is longer than `sleep` counts as `sleep`.
     pub hinted: Duration,
 }
 

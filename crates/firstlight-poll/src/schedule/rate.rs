@@ -1,8 +1,9 @@
 use std::fmt;
 
-/// A share of the time elapsed, or of an interval: 10 % of the time waited so far, say.
+/// A share of the time elapsed, or of an interval.
 ///
-/// Held as a fixed-point number, so that a schedule has no floating point. From 0 to 1 000 %; more counts as 1 000 %.
+/// 10 % of the time waited so far, say. Held as a fixed-point number, so that a schedule has no floating
+/// point. From 0 to 1 000 %; more counts as 1 000 %.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rate(u64);
 
@@ -15,12 +16,12 @@ impl Rate {
     /// All of it: 100 %.
     pub const ONE: Self = Self(1 << PLACES);
 
-    /// So many hundredths.
+    /// Takes so many hundredths.
     pub const fn percent(percent: u32) -> Self {
         Self::per_mille(percent.saturating_mul(10))
     }
 
-    /// So many thousandths.
+    /// Takes so many thousandths.
     pub const fn per_mille(per_mille: u32) -> Self {
         let per_mille = if per_mille > 10_000 { 10_000 } else { per_mille };
         Self(((per_mille as u64) << PLACES) / 1_000)

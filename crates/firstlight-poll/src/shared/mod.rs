@@ -25,16 +25,23 @@ use crate::wait::Wait;
 
 pub use waiter::SharedWait;
 
-/// One poll loop for any number of waiters on the same target: four pollers become one.
+/// One poll loop for any number of waiters on the same target.
 ///
-/// * **One loop**: the first waiter starts it, all of them drive it, it ends with the last of them. No task is spawned: a waiter that is dropped, times
-///   out or is never polled again stops nobody else, since whichever waiter runs next carries the loop on.
-/// * **A late waiter** gets the cached ready at once (see [`with_max_age`](SharedPoll::with_max_age)). After a failure it makes one new poll, shared by all who come meanwhile: ready or the failure
-///   of before. After a cancellation or a fail-fast it gets that again.
-/// * **Time-out, cancellation**: of one waiter is that waiter's alone; the wait's own time-out, token and fail-fast futures are for all.
-/// * **Panic**: of the probe is [`Failure::Panicked`] for every waiter. **Drop** of the last waiter drops the attempt under way; a later one begins anew.
+/// Four pollers become one.
 ///
-/// All waiters must be in one runtime: the loop's timer is that of the runtime in which the loop began, and does not fire when nobody drives it.
+/// * **One loop**: the first waiter starts it, all of them drive it, it ends with the last of them. No task
+///   is spawned: a waiter that is dropped, times out or is never polled again stops nobody else, since
+///   whichever waiter runs next carries the loop on.
+/// * **A late waiter** gets the cached ready at once (see [`with_max_age`](SharedPoll::with_max_age)). After
+///   a failure it makes one new poll, shared by all who come meanwhile: ready or the failure of before. After
+///   a cancellation or a fail-fast it gets that again.
+/// * **Time-out, cancellation**: of one waiter is that waiter's alone; the wait's own time-out, token and
+///   fail-fast futures are for all.
+/// * **Panic**: of the probe is [`Failure::Panicked`] for every waiter. **Drop** of the last waiter drops the
+///   attempt under way; a later one begins anew.
+///
+/// All waiters must be in one runtime: the loop's timer is that of the runtime in which the loop began, and
+/// does not fire when nobody drives it.
 ///
 /// A clone is another handle on the same loop: give each task one.
 ///
@@ -88,7 +95,9 @@ enum Extent {
 }
 
 impl<T: Clone + Send + Sync + 'static> SharedPoll<T> {
-    /// A shared wait with these settings. Nothing happens before the first waiter is polled.
+    /// Makes a shared wait with these settings.
+    ///
+    /// Nothing happens before the first waiter is polled.
     pub fn new<S, F, A>(wait: Wait<S>, probe: F) -> Self
     where
         S: Schedule + Clone + Send + 'static,
@@ -132,14 +141,19 @@ impl<T: Clone + Send + Sync + 'static> SharedPoll<T> {
         }
     }
 
-    /// How long a ready is good for: a waiter of this handle that comes later begins a new wait. Default [`Duration::MAX`]: once ready, ready for ever. 0: every waiter that finds no loop
-    /// under way begins one. Clones take it over; those made before keep theirs.
+    /// Sets how long a ready is good for.
+    ///
+    /// A waiter of this handle that comes later begins a new wait. Default [`Duration::MAX`]: once ready,
+    /// ready for ever. 0: every waiter that finds no loop under way begins one. Clones take it over; those
+    /// made before keep theirs.
     pub fn with_max_age(mut self, max_age: Duration) -> Self {
         self.max_age = max_age;
         self
     }
 
-    /// Waits with the others. Await it, or set this waiter's own time-out and token first.
+    /// Waits with the others.
+    ///
+    /// Await it, or set this waiter's own time-out and token first.
     pub fn wait(&self) -> SharedWait<T> {
         SharedWait::new(self.clone())
     }

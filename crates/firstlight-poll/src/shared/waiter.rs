@@ -13,7 +13,9 @@ use crate::drive::{after, timer};
 use crate::error::{Failure, WaitError};
 use crate::ready::Ready;
 
-/// One waiter of a [`SharedPoll`]; await it, or `tokio::spawn(poll.wait().into_future())`.
+/// One waiter of a [`SharedPoll`].
+///
+/// Await it, or `tokio::spawn(poll.wait().into_future())`.
 ///
 /// * **Time-out, cancellation**: end this waiter alone, with what the loop has seen so far as the report.
 /// * **Drop**: takes this waiter away; the loop ends with the last. **Panic** of the probe: [`Failure::Panicked`].
@@ -29,13 +31,17 @@ impl<T: Clone + Send + Sync + 'static> SharedWait<T> {
         Self { poll, timeout: None, cancellation: None }
     }
 
-    /// How long this waiter waits, from the moment it is awaited. 0: it looks once. Default: as long as the loop.
+    /// Sets how long this waiter waits, from the moment it is awaited.
+    ///
+    /// 0: it looks once. Default: as long as the loop.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Ends this waiter's wait with [`Failure::Cancelled`] when the token is cancelled, even if the target is ready at the same moment.
+    /// Ends this waiter's wait when the token is cancelled.
+    ///
+    /// It ends with [`Failure::Cancelled`], even if the target is ready at the same moment.
     pub fn with_cancellation(mut self, token: CancellationToken) -> Self {
         self.cancellation = Some(token);
         self
@@ -81,7 +87,8 @@ impl<T: Clone + Send + Sync + 'static> SharedWait<T> {
                 });
             }
             let Some((timer, timeout)) = &mut timer else { return Poll::Pending };
-            // Asked of the clock as well: a loop that is always busy uses up the task's budget, and then no timer fires.
+            // Asked of the clock as well: a loop that is always busy uses up the task's budget, and then no
+            // timer fires.
             if began.elapsed() >= *timeout || timer.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Err(shared.left(Failure::Deadline)));
             }
