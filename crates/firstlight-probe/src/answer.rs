@@ -8,6 +8,9 @@ pub struct Answer {
     pub status: u16,
     /// The checks that the body lists, when it lists any.
     pub checks: Option<Checks>,
-    /// The body as text, cut at the probe's limit; bytes that are not UTF-8 are replaced, and the probe's own secrets redacted. Empty when it was not read.
+    /// The body as text, cut at the probe's limit.
+    ///
+    /// Bytes that are not UTF-8 are replaced, and the probe's own secrets redacted. Empty when it was not
+    /// read.
     pub body: String,
 }

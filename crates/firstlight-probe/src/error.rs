@@ -1,6 +1,8 @@
-/// Why a probe could not be made as asked. It is about the settings alone: what an attempt meets is a [`Verdict`](firstlight_poll::Verdict).
+/// Why a probe could not be made as asked.
 ///
-/// No message holds a secret: userinfo is taken out of a URL, and of headers, tokens and keys only the name is told.
+/// It is about the settings alone: what an attempt meets is a [`Verdict`](firstlight_poll::Verdict). No
+/// message holds a secret: userinfo is taken out of a URL, and of headers, tokens and keys only the name is
+/// told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProbeError {

@@ -120,10 +120,26 @@ fn shown_pair(pair: &str) -> String {
     }
 }
 
-/// The values in a path's query that no message may show.
-pub(crate) fn secret_values(path: &str) -> impl Iterator<Item = &str> {
+/// The values in a path's query that no message may show: as they are sent, and as a server reads them.
+pub(crate) fn secret_values(path: &str) -> impl Iterator<Item = String> {
     let query = path.split_once('?').map(|(_, query)| query);
-    query.unwrap_or_default().split('&').filter_map(secret_pair).map(|(_, value)| value)
+    let values = query.unwrap_or_default().split('&').filter_map(secret_pair);
+    values.flat_map(|(_, value)| [value.to_owned(), decoded(value, b'+'), decoded(value, b' ')])
+}
+
+/// The value with its percent signs resolved; a plus sign stands for this.
+fn decoded(value: &str, plus: u8) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let Some((&byte, behind)) = rest.split_first() {
+        let hex =
+            behind.get(..2).filter(|hex| byte == b'%' && hex.iter().all(u8::is_ascii_hexdigit));
+        let number = hex.and_then(|hex| std::str::from_utf8(hex).ok());
+        let number = number.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(number.unwrap_or(if byte == b'+' { plus } else { byte }));
+        rest = if number.is_some() { &behind[2..] } else { behind };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn secret_pair(pair: &str) -> Option<(&str, &str)> {
@@ -136,8 +152,8 @@ fn is_secret_key(key: &str) -> bool {
     key.contains('%') || SECRET_KEYS.iter().any(|word| key.contains(word))
 }
 
-/// A URL that may be none, without userinfo and without the values of its query.
-fn shown_url(url: &str) -> String {
+/// A URL or an address that may be none, without userinfo and without the values of its query.
+pub(crate) fn shown_url(url: &str) -> String {
     let start = url.find("://").map_or(0, |at| at + 3);
     let (scheme, rest) = url.split_at(start);
     // Up to the last `@` of all: where the authority of a broken URL ends is anybody's guess.

@@ -7,13 +7,16 @@ use firstlight_poll::{Context, Verdict};
 use crate::attempt::Attempt;
 use crate::error::ProbeError;
 use crate::net::{Host, Resolver, dial};
-use crate::text::tidy;
+use crate::target::shown_url;
 
 /// Asks whether somebody listens: it connects, and closes.
 ///
-/// * **Ready** is a connection, with the address that took it. The kernel accepts for a process that is stuck: where the service speaks a protocol, ask in it.
-/// * **Itself**: a connection of the probe to its own port, which TCP makes when nobody listens on an ephemeral port, is refused.
-/// * **`localhost`** is `::1`, then `127.0.0.1`, without a look-up. Of several addresses each gets its share of the attempt's time.
+/// * **Ready** is a connection, with the address that took it. The kernel accepts for a process that is
+///   stuck: where the service speaks a protocol, ask in it.
+/// * **Itself**: a connection of the probe to its own port, which TCP makes when nobody listens on an
+///   ephemeral port, is refused.
+/// * **`localhost`** is `::1`, then `127.0.0.1`, without a look-up. Of several addresses each gets its share
+///   of the attempt's time.
 ///
 /// ```no_run
 /// use firstlight_poll::Wait;
@@ -32,12 +35,12 @@ pub struct TcpProbe {
 }
 
 impl TcpProbe {
-    /// A probe of `host:port`; an IPv6 address stands in brackets: `[::1]:5432`.
+    /// Makes a probe of `host:port`; an IPv6 address stands in brackets: `[::1]:5432`.
     ///
     /// # Errors
     /// [`ProbeError::Address`] when it is not of that form, or the port is 0.
     pub fn new(address: &str) -> Result<Self, ProbeError> {
-        let refuse = |reason| ProbeError::Address { address: tidy(address, 256), reason };
+        let refuse = |reason| ProbeError::Address { address: shown_url(address), reason };
         let (host, port) = address.rsplit_once(':').ok_or_else(|| refuse("no port"))?;
         if host.contains(':') && !host.starts_with('[') {
             return Err(refuse("an IPv6 address stands in brackets"));

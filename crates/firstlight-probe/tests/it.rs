@@ -7,6 +7,9 @@ mod it {
     mod file;
     #[cfg(feature = "grpc")]
     mod grpc;
+    #[cfg(feature = "grpc")]
+    mod grpc_calls;
+    mod http_bodies;
     mod http_faults;
     mod http_settings;
     mod http_statuses;

@@ -1,6 +1,8 @@
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// What a command wrote, each of the two cut at the probe's limit; bytes that are not UTF-8 are replaced.
+/// What a command wrote, each of the two cut at the probe's limit.
+///
+/// Bytes that are not UTF-8 are replaced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExecOutput {
@@ -24,7 +26,8 @@ impl<R: AsyncRead + Unpin> Pipe<R> {
 
     /// Reads to the end; may be dropped and begun again without loss.
     pub(crate) async fn drain(&mut self) {
-        let mut buffer = [0; 4096];
+        // On the heap: an array would be a part of every future above.
+        let mut buffer = vec![0; 4096];
         while let Some(from) = &mut self.from {
             match from.read(&mut buffer).await {
                 Ok(0) | Err(_) => self.from = None,

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use firstlight_poll::{Context, ErrorClass, Verdict};
 
 use crate::attempt::Attempt;
-use crate::file::read::{Read, is_missing, read_head};
+use crate::file::read::{Read, is_missing, is_no_path, read};
 use crate::net::Detached;
 use crate::phase::Phase;
 use crate::text::tidy;
@@ -17,11 +17,13 @@ const MAX_SEARCHED: usize = 1024 * 1024;
 
 /// Asks whether a file is there, has something in it, or holds a text.
 ///
-/// * **Not yet** (missing, empty, without the text) is an error of the class [`Missing`](firstlight_poll::ErrorClass::Missing), which is transient.
-/// * **Not a regular file** where the content counts is [`Config`](firstlight_poll::ErrorClass::Config); a lacking permission is
-///   [`Other`](firstlight_poll::ErrorClass::Other): it may be granted.
-/// * **Time**: the file is read on a thread that nothing waits for. A network mount that hangs is a time-out of the attempt, and holds neither the runtime
-///   nor the process at its exit. At most 4 such threads exist in the process.
+/// * **Not yet** (missing, empty, without the text) is an error of the class
+///   [`Missing`](firstlight_poll::ErrorClass::Missing), which is transient.
+/// * **Not a regular file** where the content counts is [`Config`](firstlight_poll::ErrorClass::Config); a
+///   lacking permission is [`Other`](firstlight_poll::ErrorClass::Other): it may be granted.
+/// * **Time**: the file is read on a thread that nothing waits for. A network mount that hangs is a time-out
+///   of the attempt, and holds neither the runtime nor the process at its exit. At most 8 such threads exist
+///   in the process, and 2 for one file.
 ///
 /// A file that is written in place is seen half written: let its writer rename it, or wait for its last line.
 ///
@@ -40,30 +42,34 @@ pub struct FileProbe {
     wanted: Wanted,
 }
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Wanted {
     Existence,
     Content,
     Text(Arc<[u8]>),
 }
 
-static LOOKER: LazyLock<Detached<PathBuf, Result<(), Trouble>>> =
-    LazyLock::new(|| Detached::new(Phase::File));
+type Looker = Detached<(Arc<Path>, Wanted), Result<(), Trouble>>;
+
+/// One for the process, as for name look-ups: a file on a dead network mount holds its thread.
+static LOOKER: LazyLock<Looker> = LazyLock::new(|| Detached::new(Phase::File));
 
 impl FileProbe {
-    /// Ready when the path leads to something, of whatever kind; a symbolic link to nothing does not.
+    /// Makes a probe that is ready when the path leads to something, of whatever kind.
+    ///
+    /// A symbolic link to nothing does not count.
     pub fn exists(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into().into(), wanted: Wanted::Existence }
     }
 
-    /// Ready when it is a regular file of at least one byte.
+    /// Requires a regular file of at least one byte.
     pub fn non_empty(self) -> Self {
         Self { wanted: Wanted::Content, ..self }
     }
 
-    /// Ready when it is a regular file that holds this text within its first MiB. An empty text is in every file.
+    /// Requires a regular file that holds this text within its first MiB.
     ///
-    /// The text is never shown.
+    /// An empty text is in every file. The text is never shown.
     pub fn containing(self, text: impl AsRef<[u8]>) -> Self {
         Self { wanted: Wanted::Text(text.as_ref().into()), ..self }
     }
@@ -76,7 +82,12 @@ impl FileProbe {
         let Self { path, wanted } = self.clone();
         let attempt = Attempt::new(&cx);
         async move {
-            match look(&path, &wanted, attempt).await {
+            let key = (Arc::clone(&path), wanted.clone());
+            let looked = {
+                let path = Arc::clone(&path);
+                LOOKER.run(attempt, key, move || look(&path, &wanted)).await
+            };
+            match looked.and_then(|found| found) {
                 Ok(()) => Verdict::Ready(()),
                 Err(trouble) => trouble.into_verdict(&format!("file {}", shown(&path))),
             }
@@ -84,16 +95,18 @@ impl FileProbe {
     }
 }
 
-async fn look(path: &Path, wanted: &Wanted, attempt: Attempt) -> Result<(), Trouble> {
+/// Blocks as long as the file's system does, and searches.
+fn look(path: &Path, wanted: &Wanted) -> Result<(), Trouble> {
     let max = match wanted {
-        Wanted::Existence => return exists(path, attempt).await,
+        Wanted::Existence => return exists(path),
         Wanted::Content => 1,
         Wanted::Text(_) => MAX_SEARCHED,
     };
-    let head = match read_head(path, max, attempt).await? {
+    let head = match read(path, max) {
         Read::Bytes(head) => head,
         Read::Missing => return Err(missing("not there")),
         Read::NotAFile => return Err(Trouble::new(ErrorClass::Config, "not a regular file")),
+        Read::NotAPath => return Err(not_a_path()),
         Read::Failed(what) => return Err(Trouble::new(ErrorClass::Other, what)),
     };
     match wanted {
@@ -103,34 +116,26 @@ async fn look(path: &Path, wanted: &Wanted, attempt: Attempt) -> Result<(), Trou
     }
 }
 
-async fn exists(path: &Path, attempt: Attempt) -> Result<(), Trouble> {
-    let path = path.to_owned();
-    let look = {
-        let path = path.clone();
-        move || match path.metadata() {
-            Ok(_) => Ok(()),
-            Err(error) if is_missing(&error) => Err(missing("not there")),
-            Err(error) => Err(Trouble::new(ErrorClass::Other, error.to_string())),
-        }
-    };
-    LOOKER.run(attempt, path, look).await?
+fn exists(path: &Path) -> Result<(), Trouble> {
+    match path.metadata() {
+        Ok(_) => Ok(()),
+        Err(error) if is_missing(&error) => Err(missing("not there")),
+        Err(error) if is_no_path(&error) => Err(not_a_path()),
+        Err(error) => Err(Trouble::new(ErrorClass::Other, error.to_string())),
+    }
+}
+
+fn not_a_path() -> Trouble {
+    Trouble::new(ErrorClass::Config, "a NUL byte in the path")
 }
 
 fn missing(what: &str) -> Trouble {
     Trouble::new(ErrorClass::Missing, what)
 }
 
-/// By the first byte, which the standard library finds fast, then by comparison.
+/// In linear time, whatever the file and the text repeat.
 fn holds(bytes: &[u8], text: &[u8]) -> bool {
-    let Some((first, _)) = text.split_first() else { return true };
-    let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|b| b == first) {
-        if rest[at..].starts_with(text) {
-            return true;
-        }
-        rest = &rest[at + 1..];
-    }
-    false
+    memchr::memmem::find(bytes, text).is_some()
 }
 
 fn shown(path: &Path) -> String {
@@ -162,6 +167,9 @@ mod tests {
             ("aaab", "aab", true),
             ("aa", "aab", false),
             ("xyz", "z", true),
+            ("abcabcabd", "abcabd", true),
+            ("aabaabaaab", "aabaaab", true),
+            ("aabaabaaabb", "aabaaabb", true),
         ] {
             assert_eq!(holds(bytes.as_bytes(), text.as_bytes()), found, "{bytes} {text}");
         }

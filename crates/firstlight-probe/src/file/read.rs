@@ -15,10 +15,13 @@ pub(crate) enum Read {
     Missing,
     /// A directory, a pipe, a device: to read it may block for ever, or change something.
     NotAFile,
+    /// No system call can take it.
+    NotAPath,
     Failed(String),
 }
 
-/// One for the process, as for name look-ups: a file on a dead network mount holds its thread, and no more than a few of them.
+/// One for the process, as for name look-ups: a file on a dead network mount holds its thread, and no more
+/// than a few of them.
 static READER: LazyLock<Detached<(PathBuf, usize), Read>> =
     LazyLock::new(|| Detached::new(Phase::File));
 
@@ -28,10 +31,12 @@ pub(crate) async fn read_head(path: &Path, max: usize, attempt: Attempt) -> Resu
     READER.run(attempt, (path.clone(), max), move || read(&path, max)).await
 }
 
-fn read(path: &Path, max: usize) -> Read {
+/// Blocks as long as the file's system does.
+pub(crate) fn read(path: &Path, max: usize) -> Read {
     match try_read(path, max) {
         Ok(read) => read,
         Err(error) if is_missing(&error) => Read::Missing,
+        Err(error) if is_no_path(&error) => Read::NotAPath,
         Err(error) => Read::Failed(error.to_string()),
     }
 }
@@ -49,4 +54,9 @@ fn try_read(path: &Path, max: usize) -> io::Result<Read> {
 /// Whether the path leads nowhere: a part of it may be missing, or not be a directory yet.
 pub(crate) fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// Whether no file can have this path, ever: it holds a NUL byte.
+pub(crate) fn is_no_path(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidInput && error.raw_os_error().is_none()
 }

@@ -16,11 +16,13 @@ use crate::net::Route;
 use crate::phase::Phase;
 use crate::trouble::Trouble;
 
-/// A stream that says nothing is asked for a sign of life this often, and has this long to give it: a connection may be dead without a word.
+/// A stream that says nothing is asked for a sign of life this often, and has this long to give it: a
+/// connection may be dead without a word.
 const PING_EVERY: Duration = Duration::from_secs(20);
 const PING_WITHIN: Duration = Duration::from_secs(10);
 
-/// One HTTP/2 connection for tonic's client, made by the same code as that of the other probes, so that its errors have the same classes.
+/// One HTTP/2 connection for tonic's client, made by the same code as that of the other probes, so that its
+/// errors have the same classes.
 pub(crate) struct Channel {
     sender: SendRequest<Body>,
     /// Dropped last: it ends the connection.

@@ -16,9 +16,11 @@ use crate::text::tidy;
 
 /// Asks a gRPC server for its health: `grpc.health.v1.Health/Check`.
 ///
-/// * **`SERVING`** is ready; `NOT_SERVING` and `UNKNOWN` are pending. A service that the server does not know is
-///   [`UnknownService`](firstlight_poll::ErrorClass::UnknownService); a server without the health service is [`NotFound`](firstlight_poll::ErrorClass::NotFound).
-/// * **Time, freshness, `localhost`**: as with [`HttpProbe`](crate::HttpProbe). Every attempt has a connection of its own.
+/// * **`SERVING`** is ready; `NOT_SERVING` and `UNKNOWN` are pending. A service that the server does not know
+///   is [`UnknownService`](firstlight_poll::ErrorClass::UnknownService); a server without the health service
+///   is [`NotFound`](firstlight_poll::ErrorClass::NotFound).
+/// * **Time, freshness, `localhost`**: as with [`HttpProbe`](crate::HttpProbe). Every attempt has a
+///   connection of its own.
 /// * **Watch** is a hint and no more: see [`watch_into`](Self::watch_into).
 /// * **Tasks**: the connection's are aborted with the attempt.
 ///
@@ -48,7 +50,10 @@ pub(crate) struct Settings {
 }
 
 impl GrpcProbe {
-    /// A probe of the server at this URL: `http` or, with the feature `tls`, `https`. Default service: the empty name, which stands for the whole server.
+    /// Makes a probe of the server at this URL.
+    ///
+    /// It is `http` or, with the feature `tls`, `https`. Default service: the empty name, which stands for
+    /// the whole server.
     ///
     /// # Errors
     /// [`ProbeError::Url`] as with [`HttpProbe::new`](crate::HttpProbe::new), and when it has a path.
@@ -83,7 +88,9 @@ impl GrpcProbe {
         Self { settings: Arc::new(settings) }
     }
 
-    /// Trusts the certificates of this PEM text and no others. Default: the roots of the machine.
+    /// Trusts the certificates of this PEM text and no others.
+    ///
+    /// Default: the roots of the machine.
     ///
     /// # Errors
     /// [`ProbeError::Ca`] when it holds none that can be trusted; [`ProbeError::NotHttps`].
@@ -92,7 +99,9 @@ impl GrpcProbe {
         self.set(|settings| settings.target.tls("CA certificate")?.set_ca_pem(pem))
     }
 
-    /// Shows this client certificate, given as a chain and its key in PEM; an encrypted key is not taken. Default: none.
+    /// Shows this client certificate, given as a chain and its key in PEM.
+    ///
+    /// An encrypted key is not taken. Default: none.
     ///
     /// # Errors
     /// [`ProbeError::Identity`] when they cannot be read or do not belong together; [`ProbeError::NotHttps`].
@@ -103,7 +112,9 @@ impl GrpcProbe {
         })
     }
 
-    /// Sends `authorization: Bearer` with this token, over plain HTTP too. White space around it is cut off.
+    /// Sends `authorization: Bearer` with this token, over plain HTTP too.
+    ///
+    /// White space around it is cut off.
     ///
     /// # Errors
     /// [`ProbeError::Token`] when it is empty or cannot be a header.
@@ -116,7 +127,9 @@ impl GrpcProbe {
         })
     }
 
-    /// Connects to this socket file in place of the URL's host and port, which stay what `:authority` and TLS name.
+    /// Connects to this socket file in place of the URL's host and port.
+    ///
+    /// Those stay what `:authority` and TLS name.
     #[cfg(unix)]
     pub fn with_unix_socket(self, path: impl Into<PathBuf>) -> Self {
         let mut settings = Arc::unwrap_or_clone(self.settings);
@@ -134,10 +147,12 @@ impl GrpcProbe {
         async move { call::check(&settings, attempt).await }
     }
 
-    /// Opens the server's `Watch`, and pushes the hint with every message of it: "push shortens, poll proves".
+    /// Opens the server's `Watch`, and pushes the hint with every message of it.
     ///
-    /// It does nothing until it is awaited or spawned. While the server is not there, or the stream breaks, it tries again after 250 ms, doubled up to 5 s. It ends by itself
-    /// only when the server does not know `Watch`, or no try can help (a bad certificate, a bad setting); the wait then goes by its schedule alone.
+    /// In short: "push shortens, poll proves". It does nothing until it is awaited or spawned. While the
+    /// server is not there, or the stream breaks, it tries again after 250 ms, doubled up to 5 s. It ends by
+    /// itself only when the server does not know `Watch`, or a setting cannot work; the wait then goes by its
+    /// schedule alone. A bad certificate is tried again like any other fault: it may be renewed.
     ///
     /// # Cancel safety
     /// Dropping the future closes the stream.

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use hyper::rt::Executor;
 use tokio::task::JoinSet;
 
-/// The tasks of one HTTP/2 connection: hyper needs somewhere to run it. They are aborted when this is dropped, so that nothing outlives an attempt.
+/// The tasks of one HTTP/2 connection: hyper needs somewhere to run it. They are aborted when this is
+/// dropped, so that nothing outlives an attempt.
 #[derive(Default)]
 pub(crate) struct Tasks {
     set: Arc<Mutex<JoinSet<()>>>,

@@ -5,7 +5,7 @@ use std::task::Poll;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 
@@ -51,8 +51,8 @@ impl Connection {
         let response = self.head(request, Phase::Answer, attempt).await?;
         let (head, body) = response.into_parts();
         let max_body = max_body(head.status);
-        let body = self.body(body, max_body, attempt).await?;
-        Ok(Reply { status: head.status, headers: head.headers, body })
+        let (body, was_cut) = self.body(body, max_body, attempt).await?;
+        Ok(Reply { status: head.status, headers: head.headers, body, was_cut })
     }
 
     /// Asks, and reads the head of the answer.
@@ -75,19 +75,25 @@ impl Connection {
         mut body: Incoming,
         max: usize,
         attempt: Attempt,
-    ) -> Result<Vec<u8>, Trouble> {
+    ) -> Result<(Vec<u8>, bool), Trouble> {
         let mut read = Vec::new();
         while read.len() < max {
             let frame = async { Ok(body.frame().await.transpose()?) };
             let Some(frame) = attempt.phase(Phase::Body, self.driver.during(frame)).await? else {
-                return Ok(read);
+                return Ok((read, false));
             };
             if let Some(data) = frame.data_ref() {
-                read.extend_from_slice(&data[..data.len().min(max - read.len())]);
+                let room = max - read.len();
+                if data.len() > room {
+                    read.extend_from_slice(&data[..room]);
+                    return Ok((read, true));
+                }
+                read.extend_from_slice(data);
             }
         }
         // hyper closes a connection of which a body was not read to its end.
-        Ok(read)
+        let was_cut = !body.is_end_stream();
+        Ok((read, was_cut))
     }
 
     /// Runs a piece of work that needs the connection to move.

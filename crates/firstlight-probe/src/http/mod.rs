@@ -8,6 +8,7 @@ mod memory;
 mod probe;
 #[cfg(feature = "proxy")]
 mod proxy;
+mod reading;
 mod reply;
 mod retry_after;
 mod settings;

@@ -17,11 +17,15 @@ use crate::target::{Target, shown_path};
 
 /// Asks an HTTP or HTTPS target whether it is ready: one `GET` an attempt.
 ///
-/// * **2xx** is ready, unless the body is a health answer that says no. **500 and 503 with a list of checks** are pending, with the progress and the failing names.
-///   **429, and 503 with `Retry-After`** but without checks, are overloaded. Anything else is an error whose class the wait's classifier judges.
-/// * **Time**: the look-up, the connection, TLS, slow headers, an endless body, all of it within the attempt's time-out; the message says where it hung.
-/// * **Fresh**: every attempt makes a connection of its own, with a full TLS handshake, unless [`with_keep_alive`](Self::with_keep_alive) is set.
-/// * **Direct**: no redirect is followed, and no proxy variable is read, unless [`with_proxy_from_env`](Self::with_proxy_from_env) asks for it.
+/// * **2xx** is ready, unless the body is a health answer that says no. **500 and 503 with a list of checks**
+///   are pending, with the progress and the failing names. **429, and 503 with `Retry-After`** but without
+///   checks, are overloaded. Anything else is an error whose class the wait's classifier judges.
+/// * **Time**: the look-up, the connection, TLS, slow headers, an endless body, all of it within the
+///   attempt's time-out; the message says where it hung.
+/// * **Fresh**: every attempt makes a connection of its own, with a full TLS handshake, unless
+///   [`with_keep_alive`](Self::with_keep_alive) is set.
+/// * **Direct**: no redirect is followed, and no proxy variable is read, unless
+///   [`with_proxy_from_env`](Self::with_proxy_from_env) asks for it.
 /// * **`localhost`** is `::1`, then `127.0.0.1`, without a look-up.
 /// * **Drop** of the future closes the connection. No task is spawned.
 ///
@@ -42,10 +46,11 @@ pub struct HttpProbe {
 }
 
 impl HttpProbe {
-    /// A probe of this URL: `http` or, with the feature `tls`, `https`.
+    /// Makes a probe of this URL: `http` or, with the feature `tls`, `https`.
     ///
     /// # Errors
-    /// [`ProbeError::Url`] when it is no such URL, has no host or a bad port, or holds userinfo: credentials belong into a header.
+    /// [`ProbeError::Url`] when it is no such URL, has no host or a bad port, or holds userinfo: credentials
+    /// belong into a header.
     pub fn new(url: &str) -> Result<Self, ProbeError> {
         Ok(Self::with_settings(Settings::new(Target::parse(url, b"http/1.1")?)))
     }
@@ -70,7 +75,9 @@ impl HttpProbe {
         Self::with_settings(settings)
     }
 
-    /// Trusts the certificates of this PEM text and no others. Default: the roots of the machine.
+    /// Trusts the certificates of this PEM text and no others.
+    ///
+    /// Default: the roots of the machine.
     ///
     /// # Errors
     /// [`ProbeError::Ca`] when it holds none that can be trusted; [`ProbeError::NotHttps`].
@@ -79,7 +86,9 @@ impl HttpProbe {
         self.set(|settings| settings.target.tls("CA certificate")?.set_ca_pem(pem))
     }
 
-    /// Shows this client certificate, given as a chain and its key in PEM; an encrypted key is not taken. Default: none.
+    /// Shows this client certificate, given as a chain and its key in PEM.
+    ///
+    /// An encrypted key is not taken. Default: none.
     ///
     /// # Errors
     /// [`ProbeError::Identity`] when they cannot be read or do not belong together; [`ProbeError::NotHttps`].
@@ -90,9 +99,10 @@ impl HttpProbe {
         })
     }
 
-    /// Sends `Authorization: Bearer` with this token, in place of any `Authorization` set before. White space around it is cut off.
+    /// Sends `Authorization: Bearer` with this token.
     ///
-    /// It is sent over plain HTTP too, if that is the URL's scheme.
+    /// It takes the place of any `Authorization` set before. White space around the token is cut off. It is
+    /// sent over plain HTTP too, if that is the URL's scheme.
     ///
     /// # Errors
     /// [`ProbeError::Token`] when it is empty or cannot be a header.
@@ -101,9 +111,11 @@ impl HttpProbe {
         self.set(|settings| settings.set_bearer_token(&token))
     }
 
-    /// Sends the token that this file holds, read anew for each attempt: it may be written late, and be rotated. It replaces any `Authorization` set before.
+    /// Sends the token that this file holds, read anew for each attempt.
     ///
-    /// An attempt without the file, or with an empty one, is an error of the class [`Missing`](firstlight_poll::ErrorClass::Missing). At most 64 KiB are read.
+    /// It may be written late, and be rotated. It replaces any `Authorization` set before. An attempt without
+    /// the file, or with an empty one, is an error of the class
+    /// [`Missing`](firstlight_poll::ErrorClass::Missing). At most 64 KiB are read.
     pub fn with_bearer_token_file(self, path: impl Into<PathBuf>) -> Self {
         self.set_surely(|settings| {
             settings.headers.remove(hyper::header::AUTHORIZATION);
@@ -111,21 +123,27 @@ impl HttpProbe {
         })
     }
 
-    /// Connects to this socket file in place of the URL's host and port, which stay what the `Host` header and TLS name. A proxy is not used.
+    /// Connects to this socket file in place of the URL's host and port.
+    ///
+    /// Those stay what the `Host` header and TLS name. A proxy is not used.
     #[cfg(unix)]
     pub fn with_unix_socket(self, path: impl Into<PathBuf>) -> Self {
         self.set_surely(|settings| settings.target.route.unix_socket = Some(path.into().into()))
     }
 
-    /// Keeps the connection for the next attempt. Default: a fresh one for each.
+    /// Keeps the connection for the next attempt.
     ///
-    /// A kept connection spares a handshake, and sticks to one backend behind a load balancer, dead or old as it may be. When the peer has closed it meanwhile, the
-    /// attempt is made once more on a fresh one. Clones share it; attempts at the same time do not.
+    /// Default: a fresh one for each. A kept connection spares a handshake, and sticks to one backend behind
+    /// a load balancer, dead or old as it may be. When the peer has closed it meanwhile, the attempt is made
+    /// once more on a fresh one. Clones share it; attempts at the same time do not.
     pub fn with_keep_alive(self) -> Self {
         self.set_surely(|settings| settings.keep_alive = true)
     }
 
-    /// Goes through the proxy that `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (or their lower-case forms) name for this URL now. Default: they are not read.
+    /// Goes through the proxy that the environment names for this URL now.
+    ///
+    /// It is named by `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` (or their lower-case forms).
+    /// Default: they are not read.
     ///
     /// # Errors
     /// [`ProbeError::Proxy`] when it is no `http` proxy.
@@ -133,18 +151,25 @@ impl HttpProbe {
     pub fn with_proxy_from_env(self) -> Result<Self, ProbeError> {
         self.set(|settings| {
             settings.proxy = crate::http::proxy::Proxy::from_env(&settings.target)?;
+            if let Some(proxy) = &settings.proxy {
+                proxy.add_secrets(&mut settings.secrets);
+            }
             Ok(())
         })
     }
 
-    /// How the body is read. Default: [`BodyKind::Auto`].
+    /// Sets how the body is read.
+    ///
+    /// Default: [`BodyKind::Auto`].
     pub fn with_body(self, kind: BodyKind) -> Self {
         self.set_surely(|settings| settings.body = kind)
     }
 
-    /// Asks for this path after a 404, in the same attempt, and from then on always: `/healthz` of a server that has no `/readyz`. Default: none.
+    /// Asks for this path after a 404, in the same attempt, and from then on always.
     ///
-    /// While it answers 404 as well, every attempt begins with the URL's own path again. Not for a server whose routes appear during its start: its 404 passes.
+    /// `/healthz` of a server that has no `/readyz`, say. Default: none. While it answers 404 as well, every
+    /// attempt begins with the URL's own path again. Not for a server whose routes appear during its start:
+    /// its 404 passes.
     ///
     /// # Errors
     /// [`ProbeError::Path`] when it is no path that starts with `/`.
@@ -152,22 +177,29 @@ impl HttpProbe {
         self.set(|settings| settings.set_fallback_path(path))
     }
 
-    /// How much of a body is read, in bytes; the rest is not awaited. Default: 64 KiB. 0: the body is not read. [`usize::MAX`]: all of it, as long as it comes in time.
+    /// Sets how much of a body is read, in bytes.
+    ///
+    /// The rest is not awaited. Default: 64 KiB. 0: the body is not read. [`usize::MAX`]: all of it, as long
+    /// as it comes in time. What a cut body is worth, [`BodyKind`] says.
     pub fn with_max_body(self, bytes: usize) -> Self {
         self.set_surely(|settings| settings.max_body = bytes)
     }
 
-    /// Sends this header, in place of any of the same name. Its value is never shown.
+    /// Sends this header, in place of any of the same name.
+    ///
+    /// Its value is never shown.
     ///
     /// # Errors
-    /// [`ProbeError::Header`] when it cannot be sent, or frames the message (`Connection`, `Content-Length` and their like).
+    /// [`ProbeError::Header`] when it cannot be sent, or frames the message (`Connection`, `Content-Length`
+    /// and their like).
     pub fn with_header(self, name: &str, value: &str) -> Result<Self, ProbeError> {
         self.set(|settings| settings.set_header(name, value))
     }
 
     /// Asks once.
     ///
-    /// Messages are `GET /readyz failed: 500` once the target answered, and `GET https://host:6443/readyz failed: connection refused` as long as it does not.
+    /// Messages are `GET /readyz failed: 500` once the target answered, and
+    /// `GET https://host:6443/readyz failed: connection refused` as long as it does not.
     ///
     /// # Cancel safety
     /// Dropping the future closes the connection; a kept one is lost with it, and nothing else.
@@ -177,7 +209,9 @@ impl HttpProbe {
         async move { Asking::new(&settings, &memory, Attempt::new(&cx)).verdict().await }
     }
 
-    /// Asks once, outside of a wait: for a loop of one's own. It may take this long; 0: it is over at once.
+    /// Asks once, outside of a wait: for a loop of one's own.
+    ///
+    /// It may take this long; 0: it is over at once.
     ///
     /// # Cancel safety
     /// As for [`check`](Self::check).

@@ -12,8 +12,12 @@ use crate::http::connection::Connection;
 use crate::http::settings::Settings;
 use crate::net::{Host, Route, Stream};
 use crate::phase::Phase;
+use crate::secrets::Secrets;
 use crate::target::Target;
 use crate::trouble::Trouble;
+
+/// What a variable must hold.
+const FORM: &str = "it is not of the form http://host:port";
 
 /// The HTTP proxy between the probe and its target.
 #[derive(Clone)]
@@ -25,16 +29,16 @@ pub(crate) struct Proxy {
 impl Proxy {
     /// The proxy that the environment names for this target now, if any.
     pub(crate) fn from_env(target: &Target) -> Result<Option<Self>, ProbeError> {
-        Self::from_matcher(&Matcher::from_env(), target)
+        let found = Self::from_matcher(&Matcher::from_env(), target)?;
+        // The matcher passes over what it cannot read; to go without a proxy then is not what was asked for.
+        if is_unreadable(target) { Err(refuse(FORM)) } else { Ok(found) }
     }
 
     fn from_matcher(matcher: &Matcher, target: &Target) -> Result<Option<Self>, ProbeError> {
-        let refuse = |reason| ProbeError::Proxy { reason };
-        let url = format!("{}://{}/", target.scheme(), target.route);
-        let url: Uri = url.parse().map_err(|_| refuse("the URL cannot be matched"))?;
+        let url = url(target).ok_or_else(|| refuse("the URL cannot be matched"))?;
         let Some(found) = matcher.intercept(&url) else { return Ok(None) };
         if found.uri().scheme_str() != Some("http") {
-            return Err(refuse("it is not of the form http://host:port"));
+            return Err(refuse(FORM));
         }
         let host = Host::parse(found.uri().host().unwrap_or_default()).map_err(refuse)?;
         let mut authorization = found.basic_auth().cloned();
@@ -48,6 +52,13 @@ impl Proxy {
     pub(crate) fn authorize(&self, headers: &mut HeaderMap) {
         if let Some(value) = &self.authorization {
             headers.insert(PROXY_AUTHORIZATION, value.clone());
+        }
+    }
+
+    /// A proxy that forwards the request may echo what it was sent.
+    pub(crate) fn add_secrets(&self, secrets: &mut Secrets) {
+        if let Some(value) = self.authorization.as_ref().and_then(|value| value.to_str().ok()) {
+            secrets.add(value);
         }
     }
 
@@ -94,6 +105,36 @@ impl Proxy {
             }
         }
     }
+}
+
+fn refuse(reason: &'static str) -> ProbeError {
+    ProbeError::Proxy { reason }
+}
+
+fn url(target: &Target) -> Option<Uri> {
+    format!("{}://{}/", target.scheme(), target.route).parse().ok()
+}
+
+/// Whether the variable that counts for this target holds something that is no URL, and `NO_PROXY` does not
+/// except the target.
+fn is_unreadable(target: &Target) -> bool {
+    let own =
+        if target.is_https { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
+    let value = first(own).or_else(|| first(["ALL_PROXY", "all_proxy"]));
+    // A web server's script gets the client's `Proxy` header as HTTP_PROXY: there the matcher reads nothing.
+    let (Some(value), None) = (value, std::env::var_os("REQUEST_METHOD")) else { return false };
+    let matches = |proxy: String, no: String| {
+        let matcher = Matcher::builder().all(proxy).no(no).build();
+        url(target).is_some_and(|url| matcher.intercept(&url).is_some())
+    };
+    let no = first(["NO_PROXY", "no_proxy"]).unwrap_or_default();
+    matches("http://proxy.invalid".to_owned(), no) && !matches(value, String::new())
+}
+
+/// The first of these variables that is set, unless it is empty.
+fn first(names: [&str; 2]) -> Option<String> {
+    let value = names.into_iter().find_map(std::env::var_os)?.to_string_lossy().trim().to_owned();
+    Some(value).filter(|value| !value.is_empty())
 }
 
 impl Settings {

@@ -7,6 +7,8 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// There was, or may have been, more of the body.
+    pub(crate) was_cut: bool,
 }
 
 impl Reply {

@@ -39,7 +39,7 @@ impl Settings {
         headers.insert(hyper::header::USER_AGENT, HeaderValue::from_static(agent));
         headers.insert(hyper::header::ACCEPT, HeaderValue::from_static("*/*"));
         let mut secrets = Secrets::default();
-        secret_values(target.path.as_str()).for_each(|value| secrets.add(value));
+        secret_values(target.path.as_str()).for_each(|value| secrets.add(&value));
         Self {
             target,
             headers,
@@ -84,7 +84,7 @@ impl Settings {
         let parsed = path.parse().ok().filter(|_| path.starts_with('/'));
         let refuse = || ProbeError::Path { path: crate::target::shown_path(path) };
         self.fallback = Some(parsed.ok_or_else(refuse)?);
-        secret_values(path).for_each(|value| self.secrets.add(value));
+        secret_values(path).for_each(|value| self.secrets.add(&value));
         Ok(())
     }
 }

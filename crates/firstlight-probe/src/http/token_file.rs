@@ -20,6 +20,9 @@ pub(crate) async fn read(path: &Path, attempt: Attempt) -> Result<String, Troubl
         },
         Read::Missing => Err(missing("not there")),
         Read::NotAFile => Err(Trouble::new(ErrorClass::Config, "token file: not a regular file")),
+        Read::NotAPath => {
+            Err(Trouble::new(ErrorClass::Config, "token file: a NUL byte in the path"))
+        }
         Read::Failed(what) => Err(Trouble::new(ErrorClass::Other, format!("token file: {what}"))),
     }
 }

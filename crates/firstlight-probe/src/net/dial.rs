@@ -11,8 +11,8 @@ use crate::trouble::Trouble;
 
 /// Connects to the first address of the host that answers.
 ///
-/// Each address gets its share of the time that is left, so that one that swallows packets leaves time for the next. When all fail, the error of the
-/// last one tells, unless an earlier one says more than "no route".
+/// Each address gets its share of the time that is left, so that one that swallows packets leaves time for
+/// the next. When all fail, the error of the last one tells, unless an earlier one says more than "no route".
 pub(crate) async fn dial(
     host: &Host,
     port: u16,
@@ -39,8 +39,9 @@ async fn connect(ip: IpAddr, port: u16) -> Result<TcpStream, Trouble> {
     Ok(stream)
 }
 
-/// A poller of a port in the range of ephemeral ports, where nobody listens yet, is sooner or later given that same port as its own, and then
-/// TCP connects it to itself: https://sgros.blogspot.com/2013/08/tcp-client-self-connect.html
+/// A poller of a port in the range of ephemeral ports, where nobody listens yet, is sooner or later given
+/// that same port as its own, and then TCP connects it to itself:
+/// https://sgros.blogspot.com/2013/08/tcp-client-self-connect.html
 fn not_to_itself(stream: TcpStream) -> Result<TcpStream, Trouble> {
     match (stream.local_addr(), stream.peer_addr()) {
         (Ok(local), Ok(peer)) if local == peer => {

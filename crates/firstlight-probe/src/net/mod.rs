@@ -2,6 +2,7 @@
 
 mod detached;
 mod dial;
+mod flights;
 mod host;
 mod resolver;
 mod route;

@@ -1,13 +1,17 @@
 use serde_json::{Map, Value};
 
-use crate::parse::checks::Checks;
+use crate::parse::checks::{Checks, MAX_NAME};
 use crate::parse::json::{object, text};
 use crate::parse::tally::Tally;
+use crate::text::tidy;
 
-/// Reads the JSON of Spring Boot's `/actuator/health`: `{"status":"DOWN","components":{"db":{"status":"DOWN"}}}`.
+/// Reads the JSON of Spring Boot's `/actuator/health`.
 ///
-/// `DOWN` and `OUT_OF_SERVICE` fail, `UP` and `UNKNOWN` pass, as Spring's own HTTP statuses have it; of any other status the answer says a warning, and of
-/// the whole [`Checks::passed`] says nothing. A component of components gives its parts as `db/primary`. Boot 2.0's `details` are read like `components`.
+/// Such as `{"status":"DOWN","components":{"db":{"status":"DOWN"}}}`.
+///
+/// `DOWN` and `OUT_OF_SERVICE` fail, `UP` and `UNKNOWN` pass, as Spring's own HTTP statuses have it; of any
+/// other status the answer says a warning, and of the whole [`Checks::passed`] says nothing. A component of
+/// components gives its parts as `db/primary`. Boot 2.0's `details` are read like `components`.
 ///
 /// `None` when the text is not an object with a known status or with components, or is longer than 1 MiB.
 pub fn actuator(json: &[u8]) -> Option<Checks> {
@@ -28,7 +32,9 @@ pub fn actuator(json: &[u8]) -> Option<Checks> {
 fn read(parts: &Map<String, Value>, above: &str, tally: &mut Tally) {
     for (name, part) in parts {
         let Some(part) = part.as_object() else { continue };
-        let name = if above.is_empty() { name.clone() } else { format!("{above}/{name}") };
+        // Cut before it is joined: one long name would be copied into each of its parts.
+        let name = tidy(name, MAX_NAME);
+        let name = if above.is_empty() { name } else { tidy(&format!("{above}/{name}"), MAX_NAME) };
         if let Some(parts) = self::parts(part) {
             read(parts, &name, tally);
             continue;

@@ -32,22 +32,22 @@ impl Change {
         }
     }
 
-    /// The checks that failed and pass now, sorted.
+    /// Lists the checks that failed and pass now, sorted.
     pub fn now_ok(&self) -> &[String] {
         &self.now_ok
     }
 
-    /// The checks that fail now and did not before, sorted; new ones too.
+    /// Lists the checks that fail now and did not before, sorted; new ones too.
     pub fn newly_failing(&self) -> &[String] {
         &self.newly_failing
     }
 
-    /// How many checks fail now.
+    /// Tells how many checks fail now.
     pub fn left(&self) -> u64 {
         self.left
     }
 
-    /// Whether no check changed sides.
+    /// Tells whether no check changed sides.
     pub fn is_empty(&self) -> bool {
         self.now_ok.is_empty() && self.newly_failing.is_empty()
     }

@@ -9,10 +9,11 @@ pub(crate) const MAX_NAME: usize = 128;
 /// The longest reason, warning or unknown line that is kept, in bytes.
 pub(crate) const MAX_LINE: usize = 256;
 
-/// The checks that a health answer lists: which pass, which fail, and what else it said.
+/// The checks that a health answer lists.
 ///
-/// Its memory is bounded whatever the text: 1024 names in all, 64 excluded names, warnings and unknown lines, each cut at 256 bytes, with control characters
-/// escaped and recognisable secrets redacted. Checks beyond are counted.
+/// Which pass, which fail, and what else it said. Its memory is bounded whatever the text: 1024 names in all,
+/// 64 excluded names, warnings and unknown lines, each cut at 256 bytes, with control characters escaped and
+/// recognisable secrets redacted. Checks beyond are counted.
 ///
 /// ```
 /// let checks = firstlight_probe::parse::kubernetes("[+]ping ok\n[-]etcd failed: reason withheld\nreadyz check failed\n");
@@ -39,64 +40,97 @@ pub struct FailingCheck {
 }
 
 impl Checks {
-    /// What changed from an earlier answer of the same target to this one.
+    /// Tells what changed from an earlier answer of the same target to this one.
     pub fn change_since(&self, earlier: &Self) -> Change {
         Change::between(earlier, self)
     }
 
-    /// How many checks pass.
+    /// Tells how many checks pass.
     pub fn passing(&self) -> u64 {
         self.passing.len() as u64 + self.unnamed_passing
     }
 
-    /// How many checks there are; excluded ones do not count.
+    /// Tells how many checks there are; excluded ones do not count.
     pub fn total(&self) -> u64 {
         self.passing() + self.failing.len() as u64 + self.unnamed_failing
     }
 
-    /// The names of the checks that fail, sorted, each once.
+    /// Lists the names of the checks that fail, sorted, each once.
     pub fn failing(&self) -> impl Iterator<Item = &str> {
         self.failing.iter().map(FailingCheck::name)
     }
 
-    /// The checks that fail with their reasons, sorted by name.
+    /// Lists the checks that fail with their reasons, sorted by name.
     pub fn failing_checks(&self) -> &[FailingCheck] {
         &self.failing
     }
 
-    /// The names of the checks that pass, sorted, each once.
+    /// Lists the names of the checks that pass, sorted, each once.
     pub fn passing_names(&self) -> &[String] {
         &self.passing
     }
 
-    /// The names that the target was asked to leave out, sorted, each once.
+    /// Lists the names that the target was asked to leave out, sorted, each once.
     pub fn excluded(&self) -> &[String] {
         &self.excluded
     }
 
-    /// What the target warns of, in its order.
+    /// Lists what the target warns of, in its order.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// The lines that are none of a known form, in their order.
+    /// Lists the lines that are none of a known form, in their order.
     pub fn unknown(&self) -> &[String] {
         &self.unknown
     }
 
-    /// What the answer says as a whole: its last line, or its overall status. `None` when it does not say: the text may be cut short.
+    /// Tells what the answer says as a whole.
+    ///
+    /// It is its last line, or its overall status. `None` when it does not say: the text may be cut short.
     pub fn passed(&self) -> Option<bool> {
         self.passed
+    }
+
+    /// The same with each text changed; names that become the same one are counted and no longer named.
+    pub(crate) fn map_texts(self, change: impl Fn(String) -> String) -> Self {
+        let all = |texts: Vec<String>| texts.into_iter().map(&change).collect::<Vec<_>>();
+        let mut passing = all(self.passing);
+        let mut failing = self.failing;
+        for check in &mut failing {
+            check.name = change(std::mem::take(&mut check.name));
+            check.reason = check.reason.take().map(&change);
+        }
+        let mut excluded = all(self.excluded);
+        let (passed, failed) = (passing.len(), failing.len());
+        passing.sort_unstable();
+        passing.dedup();
+        failing.sort_by(|a, b| a.name.cmp(&b.name));
+        failing.dedup_by(|a, b| a.name == b.name);
+        excluded.sort_unstable();
+        excluded.dedup();
+        Self {
+            unnamed_passing: self.unnamed_passing + (passed - passing.len()) as u64,
+            unnamed_failing: self.unnamed_failing + (failed - failing.len()) as u64,
+            passing,
+            failing,
+            excluded,
+            warnings: all(self.warnings),
+            unknown: all(self.unknown),
+            passed: self.passed,
+        }
     }
 }
 
 impl FailingCheck {
-    /// The check's name.
+    /// Returns the check's name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Why it fails. `None` when the target does not say: `reason withheld` is no reason.
+    /// Tells why it fails.
+    ///
+    /// `None` when the target does not say: `reason withheld` is no reason.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }

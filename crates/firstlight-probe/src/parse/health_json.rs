@@ -1,13 +1,17 @@
 use serde_json::{Map, Value};
 
-use crate::parse::checks::Checks;
+use crate::parse::checks::{Checks, MAX_NAME};
 use crate::parse::json::{object, text};
 use crate::parse::tally::Tally;
+use crate::text::tidy;
 
-/// Reads `application/health+json` (draft-inadarei-api-health-check): `{"status":"fail","checks":{"db:responseTime":[{"status":"fail"}]}}`.
+/// Reads `application/health+json` (draft-inadarei-api-health-check).
 ///
-/// `pass`, `ok` and `up` pass; `warn` passes with a warning; `fail`, `error` and `down` fail; in any case of letters. An entry without a status does not count. Of
-/// several entries for one key each is named by its `componentId`, or its number. A failing entry's `output` is its reason.
+/// Such as `{"status":"fail","checks":{"db:responseTime":[{"status":"fail"}]}}`.
+///
+/// `pass`, `ok` and `up` pass; `warn` passes with a warning; `fail`, `error` and `down` fail; in any case of
+/// letters. An entry without a status does not count. Of several entries for one key each is named by its
+/// `componentId`, or its number. A failing entry's `output` is its reason.
 ///
 /// `None` when the text is not an object with such a status, or is longer than 1 MiB.
 pub fn health_json(json: &[u8]) -> Option<Checks> {
@@ -46,9 +50,11 @@ fn read(root: &Map<String, Value>) -> Option<Checks> {
 }
 
 fn several(key: &str, entries: &[Value], tally: &mut Tally) {
+    // Cut before it is joined: one long name would be copied into each entry's.
+    let key = tidy(key, MAX_NAME);
     for (i, value) in entries.iter().enumerate() {
         let name = match value.get("componentId").and_then(Value::as_str) {
-            Some(id) => format!("{key}/{id}"),
+            Some(id) => format!("{key}/{}", tidy(id, MAX_NAME)),
             None => format!("{key}/{}", i + 1),
         };
         entry(&name, value, tally);

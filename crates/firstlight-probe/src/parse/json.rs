@@ -16,6 +16,11 @@ pub(crate) fn object(json: &[u8]) -> Option<Map<String, Value>> {
     }
 }
 
+/// Whether the text is an object of any kind.
+pub(crate) fn is_object(json: &[u8]) -> bool {
+    object(json).is_some()
+}
+
 /// The text of this key.
 pub(crate) fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     object.get(key).and_then(Value::as_str)

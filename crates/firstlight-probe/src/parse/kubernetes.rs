@@ -5,7 +5,7 @@ use crate::text::head;
 /// How much of a text is read.
 const MAX_READ: usize = 1024 * 1024;
 
-/// Reads the verbose text of a Kubernetes component's `/readyz`, `/livez` or `/healthz`.
+/// Reads a Kubernetes component's verbose `/readyz`, `/livez` or `/healthz`.
 ///
 /// | line | read as |
 /// |---|---|
@@ -16,8 +16,10 @@ const MAX_READ: usize = 1024 * 1024;
 /// | `readyz check passed`, `… failed`, or `ok` alone | what [`Checks::passed`] says |
 /// | any other | unknown, and kept |
 ///
-/// The text may have CRLF line ends, may be cut short (a last line that is not whole is unknown), and may stand inside an error string with its line ends escaped:
-/// `an error on the server ("[+]ping ok\n[-]etcd failed: …") has prevented the request from succeeding`. At most 1 MiB of it is read.
+/// The text may have CRLF line ends, may be cut short (a last line that is not whole is unknown), and may
+/// stand inside an error string with its line ends escaped:
+/// `an error on the server ("[+]ping ok\n[-]etcd failed: …") has prevented the request from succeeding`. At
+/// most 1 MiB of it is read.
 pub fn kubernetes(text: &str) -> Checks {
     let text = head(text, MAX_READ);
     let mut tally = Tally::default();

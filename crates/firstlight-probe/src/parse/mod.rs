@@ -13,4 +13,5 @@ pub use change::Change;
 pub use checks::{Checks, FailingCheck};
 pub use health_json::health_json;
 pub(crate) use health_json::surely_health_json;
+pub(crate) use json::is_object;
 pub use kubernetes::kubernetes;

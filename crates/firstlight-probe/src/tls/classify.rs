@@ -5,7 +5,8 @@ use crate::trouble::Trouble;
 
 /// What a TLS error means for a wait.
 ///
-/// The texts are our own: rustls names the clock's reading in its texts, and a status that changes with every poll is a log line with every poll.
+/// The texts are our own: rustls names the clock's reading in its texts, and a status that changes with every
+/// poll is a log line with every poll.
 pub(crate) fn classify(error: &Error) -> Trouble {
     match error {
         Error::InvalidCertificate(error) => certificate(error),

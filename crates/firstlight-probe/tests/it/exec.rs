@@ -147,3 +147,29 @@ async fn what_a_command_leaves_behind_is_killed_and_not_waited_for() {
 async fn a_command_that_closes_its_outputs_is_waited_for_all_the_same() {
     assert_eq!(run("exec >&- 2>&-; sleep 0.05; exit 4").await, "exit: exec sh failed: exit code 4");
 }
+
+#[tokio::test]
+async fn what_a_command_quotes_of_its_arguments_and_variables_is_taken_out() {
+    let script = r#"echo "login of $1 with $2 as $PGPASS failed" >&2; exit 1"#;
+    let probe = sh(script).with_arg("sh").with_arg("HUNTER1").with_arg("--key=HUNTER2");
+    let probe = probe.with_env("PGPASS", "HUNTER3");
+    let verdict = attempt(LONG, |cx| probe.check(cx)).await;
+    let expected = "exit code 1: login of [redacted] with [redacted] as [redacted] failed";
+    assert_eq!(line(&verdict), format!("exit: exec sh failed: {expected}"));
+    let script = r#"echo "key ${2#--key=} $PGPASS"; exit 1"#;
+    let probe = sh(script).with_arg("sh").with_arg("x").with_arg("--key=HUNTER2");
+    let probe = probe.with_env("PGPASS", "HUNTER3").with_max_output(18);
+    let found = line(&attempt(LONG, |cx| probe.check(cx)).await);
+    assert_eq!(found, "exit: exec sh failed: exit code 1: key [redacted] [redacted]");
+}
+
+#[tokio::test]
+async fn the_future_of_an_attempt_is_small() {
+    let probe = sh("exit 0");
+    let verdict = attempt(LONG, |cx| {
+        let attempt = probe.check(cx);
+        assert!(size_of_val(&attempt) < 4096, "{}", size_of_val(&attempt));
+        attempt
+    });
+    assert_eq!(line(&verdict.await), "ready");
+}

@@ -71,3 +71,24 @@ async fn the_text_waited_for_is_never_shown() {
     let shown = format!("{} {probe:?}", line(&verdict));
     assert!(!shown.contains("hunter3"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_text_that_repeats_itself_is_searched_for_in_linear_time() {
+    let directory = tempdir("repeat");
+    let path = directory.join("file");
+    fs::write(&path, "a".repeat(1 << 20)).expect("written");
+    // Byte by byte at each place, this would be 10^11 comparisons.
+    let probe = FileProbe::exists(&path).containing("a".repeat(400_000) + "b");
+    let verdict = attempt(LONG, |cx| probe.check(cx)).await;
+    assert_class(&verdict, ErrorClass::Missing, "without the text waited for");
+    fs::remove_dir_all(directory).expect("removed");
+}
+
+#[tokio::test]
+async fn a_path_that_no_file_can_have_is_a_matter_of_set_up() {
+    let exists = FileProbe::exists("a\0b");
+    for probe in [exists.clone(), exists.clone().non_empty(), exists.containing("x")] {
+        let verdict = attempt(LONG, |cx| probe.check(cx)).await;
+        assert_class(&verdict, ErrorClass::Config, "a NUL byte in the path");
+    }
+}

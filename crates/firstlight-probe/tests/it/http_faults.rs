@@ -176,3 +176,24 @@ async fn an_unknown_name_is_a_failed_look_up() {
         "{found}"
     );
 }
+
+#[tokio::test]
+async fn headers_without_end_are_an_error_and_not_memory() {
+    for (head, flood) in [("", "x: y\r\n"), ("x: ", "yyyyyyyy")] {
+        let server = Server::start(move |mut stream, seen| async move {
+            super::support::request(&mut stream).await.expect("request");
+            let _ = stream.write_all(format!("HTTP/1.1 200 OK\r\n{head}").as_bytes()).await;
+            let flood = flood.repeat(1024);
+            while stream.write_all(flood.as_bytes()).await.is_ok() {
+                seen.push(String::new());
+            }
+        })
+        .await;
+        let probe = server.probe("/");
+        let verdict = attempt(LONG, |cx| probe.check(cx)).await;
+        assert_class(&verdict, ErrorClass::Protocol, "no HTTP answer");
+        // What the kernel holds on both sides is some MiB; the server could go on for ever.
+        let written = server.requests().len() * flood.len() * 1024;
+        assert!(written < 64 << 20, "{written} bytes were taken");
+    }
+}

@@ -187,7 +187,7 @@ async fn the_kind_that_is_set_decides_how_a_body_is_read() {
         (BodyKind::Status, "200 OK", r#"{"status":"DOWN"}"#, "ready"),
         (BodyKind::Status, "500 E", LAST, "server: "),
         (BodyKind::Kubernetes, "500 E", "[-]a failed\n", "pending 0/1 [a]"),
-        (BodyKind::Kubernetes, "200 OK", r#"{"status":"DOWN"}"#, "ready"),
+        (BodyKind::Kubernetes, "200 OK", r#"{"status":"DOWN"}"#, "protocol: GET / answered 200"),
         (BodyKind::Actuator, "503 E", r#"{"status":"DOWN"}"#, "pending [] "),
         (BodyKind::Actuator, "503 E", "no JSON", "server: GET / failed: 503: no JSON"),
         (BodyKind::HealthJson, "200 OK", r#"{"status":"error"}"#, "pending [] "),

@@ -10,6 +10,8 @@ use super::support::{Server, answer, check, nobody};
 /// What the child asks; without it the test is the parent's and does nothing.
 const URL: &str = "FIRSTLIGHT_PROBE_TEST_URL";
 pub(crate) const ASK_FOR_PROXY: &str = "FIRSTLIGHT_PROBE_TEST_PROXY";
+#[cfg(unix)]
+const SOCKET: &str = "FIRSTLIGHT_PROBE_TEST_SOCKET";
 #[cfg(feature = "tls")]
 pub(crate) const CA: &str = "FIRSTLIGHT_PROBE_TEST_CA";
 
@@ -26,6 +28,10 @@ async fn a_child_asks_what_it_is_told() {
     #[cfg(feature = "tls")]
     if let Ok(pem) = std::env::var(CA) {
         probe = probe.with_ca_pem(pem.as_bytes()).expect("CA");
+    }
+    #[cfg(unix)]
+    if let Some(path) = std::env::var_os(SOCKET) {
+        probe = probe.with_unix_socket(path);
     }
     println!("<{}>", check(&probe).await);
 }
@@ -73,9 +79,59 @@ async fn a_proxy_gets_the_whole_url_and_its_credentials() {
 
 #[tokio::test]
 async fn a_proxy_that_is_not_http_is_refused_without_its_credentials() {
-    for proxy in ["socks5://user:hunter2@127.0.0.1:1", "https://user:hunter2@127.0.0.1:1"] {
+    for proxy in [
+        "socks5://user:hunter2@127.0.0.1:1",
+        "https://user:hunter2@127.0.0.1:1",
+        "http://user:hunter2@[",
+        "no url hunter2",
+    ] {
         let env = [("http_proxy", proxy), (ASK_FOR_PROXY, "1")];
         let found = child("http://target.invalid/", &env).await;
         assert_eq!(found, "proxy of the environment: it is not of the form http://host:port");
     }
+}
+
+#[tokio::test]
+async fn the_credentials_of_a_proxy_are_not_shown_when_it_echoes_them() {
+    let body = "user1234 with hunter2 sent dXNlcjEyMzQ6aHVudGVyMg==";
+    let proxy = Server::answering(answer("403 F", &[], body)).await;
+    let url = format!("http://user1234:hunter2@{}", proxy.address);
+    let env = [("http_proxy", &*url), (ASK_FOR_PROXY, "1")];
+    let found = child("http://target.invalid/", &env).await;
+    let expected = "GET / failed: 403: [redacted] with [redacted] sent [redacted]";
+    assert_eq!(found, format!("forbidden: {expected}"));
+}
+
+#[tokio::test]
+async fn a_proxy_variable_that_cannot_be_read_does_not_matter_to_a_target_that_is_excepted() {
+    let target = Server::answering(answer("200 OK", &[], "ok")).await;
+    let asked = [("http_proxy", "http://["), (ASK_FOR_PROXY, "1"), ("NO_PROXY", "127.0.0.1")];
+    assert_eq!(child(&target.url("/"), &asked).await, "ready");
+    let other = [("https_proxy", "http://["), (ASK_FOR_PROXY, "1")];
+    assert_eq!(child(&target.url("/"), &other).await, "ready");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_socket_file_is_reached_without_the_proxy() {
+    use tokio::io::AsyncWriteExt;
+    let directory = super::http_settings::tempdir("proxy");
+    let path = directory.join("api.sock");
+    let listener = tokio::net::UnixListener::bind(&path).expect("bind");
+    let served = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("accepted");
+        let head = super::support::request(&mut stream).await.expect("request");
+        stream.write_all(answer("200 OK", &[], "ok").as_bytes()).await.expect("written");
+        head
+    });
+    let proxy = Server::answering(answer("502 B", &[], "")).await;
+    let url = format!("http://user:hunter2@{}", proxy.address);
+    let socket = path.to_str().expect("UTF-8");
+    let env = [("http_proxy", &*url), (ASK_FOR_PROXY, "1"), (SOCKET, socket)];
+    assert_eq!(child("http://api.local/readyz", &env).await, "ready");
+    let head = served.await.expect("served");
+    assert!(head.starts_with("GET /readyz HTTP/1.1\r\n"), "{head}");
+    assert!(!head.contains("proxy-authorization"), "{head}");
+    assert_eq!(proxy.accepted(), 0);
+    std::fs::remove_dir_all(directory).expect("removed");
 }

@@ -43,3 +43,22 @@ async fn https_goes_through_a_tunnel() {
     let found = child(&format!("https://{}/", refused.address), &env).await;
     assert!(found.ends_with("failed: proxy: CONNECT failed: 502"), "{found}");
 }
+
+#[tokio::test]
+async fn a_tunnel_is_asked_for_with_the_credentials_of_the_proxy() {
+    for (status, expected) in [
+        (
+            "407 P",
+            "unauthorized: GET https://target.invalid/ failed: proxy: it wants credentials (407)",
+        ),
+        ("502 B", "unreachable: GET https://target.invalid/ failed: proxy: CONNECT failed: 502"),
+    ] {
+        let proxy = Server::answering(answer(status, &[], "")).await;
+        let url = format!("http://user:hunter2@{}", proxy.address);
+        let env = [("https_proxy", &*url), (ASK_FOR_PROXY, "1")];
+        assert_eq!(child("https://target.invalid/", &env).await, expected);
+        let head = &proxy.requests()[0];
+        assert!(head.starts_with("CONNECT target.invalid:443 HTTP/1.1\r\n"), "{head}");
+        assert!(head.contains("proxy-authorization: Basic dXNlcjpodW50ZXIy\r\n"), "{head}");
+    }
+}

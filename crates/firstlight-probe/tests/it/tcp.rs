@@ -32,6 +32,7 @@ fn a_bad_address_is_refused_with_a_reason() {
         ("localhost:65536", "address `localhost:65536`: bad port"),
         ("::1:80", "address `::1:80`: an IPv6 address stands in brackets"),
         (":80", "address `:80`: no host name"),
+        ("bob:hunter2@db:5432", "address `[redacted]@db:5432`: an IPv6 address stands in brackets"),
         ("a b:80", "address `a b:80`: no host name"),
         ("[x]:80", "address `[x]:80`: no IPv6 address within the brackets"),
     ] {

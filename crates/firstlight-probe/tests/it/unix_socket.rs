@@ -33,3 +33,16 @@ async fn a_socket_file_takes_the_place_of_the_address() {
     assert_class(&attempt(LONG, |cx| long.check(cx)).await, ErrorClass::Config, "too long");
     std::fs::remove_dir_all(directory).expect("removed");
 }
+
+#[tokio::test]
+async fn a_path_that_no_socket_can_have_is_refused_for_its_true_reason() {
+    let probe = HttpProbe::new("http://api.local/").expect("probe");
+    for (path, reason) in [
+        ("".to_owned(), "the socket file's path is empty"),
+        ("a\0b".to_owned(), "the socket file's path holds a NUL byte"),
+        ("/x".repeat(100), "the socket file's path is too long"),
+    ] {
+        let probe = probe.clone().with_unix_socket(&path);
+        assert_class(&attempt(LONG, |cx| probe.check(cx)).await, ErrorClass::Config, reason);
+    }
+}
