@@ -130,14 +130,8 @@ async fn landed<V: Clone>(
     result: &mut watch::Receiver<Option<V>>,
     phase: Phase,
 ) -> Result<V, Trouble> {
-    match result
-        .wait_for(Option::is_some)
-        .await
-        .map(|value| V::clone(value.as_ref().expect("some")))
-    {
-        Ok(value) => Ok(value),
-        Err(_) => Err(Trouble::new(ErrorClass::Other, format!("{phase}: the call panicked"))),
-    }
+    let value = result.wait_for(Option::is_some).await.ok().and_then(|value| value.clone());
+    value.ok_or_else(|| Trouble::new(ErrorClass::Other, format!("{phase}: the call panicked")))
 }
 
 #[cfg(test)]
