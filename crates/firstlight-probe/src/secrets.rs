@@ -1,9 +1,10 @@
 use std::fmt;
 
-use crate::parse::Checks;
-use crate::text::LEFT_OUT;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+
+use crate::parse::Checks;
+use crate::text::LEFT_OUT;
 
 /// A secret shorter than this is not looked for in texts: it would tear them to pieces. A part of one must be longer.
 const SHORTEST: usize = 6;

@@ -78,8 +78,8 @@ struct State<T> {
     running: Option<WeakShared<LoopFuture<T>>>,
     /// How the last loop ended, and when.
     last: Option<(Ended<T>, Instant)>,
-    /// When the loop under way began, and what it has seen, for a waiter that leaves it early.
-    began: Instant,
+    /// When the last loop began, and what it has seen, for a waiter that leaves it early.
+    began: Option<Instant>,
     so_far: Option<WaitReport>,
 }
 
@@ -133,8 +133,7 @@ impl<T: Clone + Send + Sync + 'static> SharedPoll<T> {
                 inner.end(ended)
             })
         };
-        let state =
-            Mutex::new(State { running: None, last: None, began: Instant::now(), so_far: None });
+        let state = Mutex::new(State { running: None, last: None, began: None, so_far: None });
         Self {
             shared: Arc::new(Inner { name, start: Box::new(start), state }),
             max_age: Duration::MAX,
@@ -212,7 +211,7 @@ impl<T: Clone> Inner<T> {
         };
         let running = (self.start)(Arc::clone(self), extent).shared();
         state.running = running.downgrade();
-        state.began = Instant::now();
+        state.began = Some(Instant::now());
         state.so_far = None;
         Joined::Loop(running)
     }
@@ -228,7 +227,7 @@ impl<T: Clone> Inner<T> {
     fn left(&self, failure: Failure) -> WaitError {
         let outcome = failure.outcome();
         let state = self.lock();
-        let elapsed = state.began.elapsed();
+        let elapsed = state.began.map(|began| began.elapsed()).unwrap_or_default();
         let report = match &state.so_far {
             Some(report) => WaitReport { outcome, elapsed, ..report.clone() },
             None => Recorder::default().report(&self.name, elapsed, outcome),

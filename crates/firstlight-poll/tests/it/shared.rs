@@ -225,23 +225,37 @@ async fn successes_are_counted_for_all_and_by_a_late_poll_too() {
 }
 
 #[test]
-fn waiters_of_one_runtime_after_another_each_get_an_answer() {
-    let asked = Arc::new(AtomicU32::new(0));
-    let shared = SharedPoll::new(Wait::local("it").with_schedule(Fixed::new(ms(5))), {
-        let asked = Arc::clone(&asked);
-        move |cx| {
-            asked.fetch_add(1, Ordering::Relaxed);
-            let ready = cx.attempt() == 3 && asked.load(Ordering::Relaxed) > 5;
-            async move { if ready { Verdict::Ready(()) } else { Verdict::pending() } }
+fn a_waiter_in_a_later_runtime_gets_an_answer_with_that_runtimes_timer() {
+    let is_ready = Arc::new(AtomicBool::new(false));
+    let shared = SharedPoll::new(Wait::local("it"), {
+        let is_ready = Arc::clone(&is_ready);
+        move |_| {
+            let is_ready = is_ready.load(Ordering::Relaxed);
+            async move {
+                sleep(ms(1)).await;
+                if is_ready { Verdict::Ready(()) } else { Verdict::pending() }
+            }
         }
     });
-    for round in 0..3 {
+    let in_a_runtime = |timeout| {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        let ended = runtime.block_on(shared.wait().with_timeout(ms(11)).into_future());
-        drop(runtime);
-        assert!(round < 2 || ended.is_ok() || asked.load(Ordering::Relaxed) > 3, "{ended:?}");
-    }
+        runtime.block_on(shared.wait().with_timeout(timeout).into_future())
+    };
+    let error = in_a_runtime(ms(200)).expect_err("not ready");
+    assert_eq!(error.failure(), &Failure::Deadline);
+    is_ready.store(true, Ordering::Relaxed);
+    assert!(in_a_runtime(s(20)).is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiter_that_is_cancelled_before_any_loop_has_waited_no_time() {
+    let shared = SharedPoll::new(Wait::local("it"), |_| async { Verdict::Ready(()) });
+    sleep(s(1_000)).await;
+    let token = CancellationToken::new();
+    token.cancel();
+    let error = shared.wait().with_cancellation(token).await.expect_err("cancelled");
+    assert_eq!((error.report().elapsed, error.report().never_polled()), (Duration::ZERO, true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -259,7 +273,8 @@ async fn waiters_that_come_and_go_on_two_threads_all_get_an_answer() {
                 drop(timeout(ms(i % 7), shared.wait().into_future()).await);
             }
             if i % 5 == 0 {
-                return shared.wait().with_timeout(ms(20)).await.is_ok() || i < 400;
+                let ended = shared.wait().with_timeout(ms(20)).await;
+                return ended.map_or_else(|error| error.failure() == &Failure::Deadline, |_| true);
             }
             shared.wait().await.is_ok()
         })
