@@ -1,0 +1,80 @@
+use std::fmt;
+use std::time::Duration;
+
+use crate::hand::Hand;
+use crate::origin;
+
+/// A monotonic clock whose zero is the start of the process.
+///
+/// * It takes its time base when it is made, and keeps it: a thread outside the runtime that stamps time by it reads the
+///   same base as a task within. Clones share it.
+/// * Two clocks of real time agree to the nanosecond, whichever crate made them.
+/// * The start of the process is the kernel's, to its tick of 10 ms (Linux); elsewhere, and where `/proc` does not tell, it
+///   is the first use of any clock.
+/// * It stands still while the machine is suspended, as every monotonic clock of Linux does.
+#[derive(Clone, Default)]
+pub struct Clock(Base);
+
+#[derive(Clone, Default)]
+enum Base {
+    #[default]
+    Real,
+    /// Tokio's paused time, read through the runtime, since a foreign thread would read real time.
+    #[cfg(feature = "tokio")]
+    Paused {
+        runtime: tokio::runtime::Handle,
+        zero: tokio::time::Instant,
+        age: Duration,
+    },
+    Hand(Hand),
+}
+
+impl Clock {
+    /// Makes a clock of real time; in a runtime whose time is paused, one that follows that time.
+    ///
+    /// The second needs the feature `tokio`, and a time that is paused already: `#[tokio::test(start_paused = true)]`.
+    pub fn new() -> Self {
+        #[cfg(feature = "tokio")]
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let before = origin::std_now();
+            let zero = tokio::time::Instant::now();
+            let after = origin::std_now();
+            if !(before..=after).contains(&zero.into_std()) {
+                return Self(Base::Paused { runtime, zero, age: origin::elapsed() });
+            }
+        }
+        Self(Base::Real)
+    }
+
+    /// Makes a clock that stands still at zero until its hand is moved.
+    pub fn by_hand() -> (Self, Hand) {
+        let hand = Hand::default();
+        (Self(Base::Hand(hand.clone())), hand)
+    }
+
+    /// Tells the time since the process started; never less than a call before it told.
+    #[inline]
+    pub fn now(&self) -> Duration {
+        match &self.0 {
+            Base::Real => origin::elapsed(),
+            #[cfg(feature = "tokio")]
+            Base::Paused { runtime, zero, age } => {
+                let _entered = runtime.enter();
+                *age + zero.elapsed()
+            }
+            Base::Hand(hand) => hand.now(),
+        }
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let base = match self.0 {
+            Base::Real => "real",
+            #[cfg(feature = "tokio")]
+            Base::Paused { .. } => "paused",
+            Base::Hand(_) => "by hand",
+        };
+        f.debug_struct("Clock").field("base", &base).field("now", &self.now()).finish()
+    }
+}

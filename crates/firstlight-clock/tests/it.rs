@@ -1,0 +1,7 @@
+//! Tests from outside.
+
+mod it {
+    #[cfg(feature = "tokio")]
+    mod paused;
+    mod real;
+}

@@ -1,0 +1,35 @@
+use std::time::Duration;
+
+use firstlight_clock::Clock;
+
+#[tokio::test(start_paused = true)]
+async fn a_foreign_thread_reads_the_paused_time_too() {
+    let clock = Clock::new();
+    let began = clock.now();
+    tokio::time::advance(Duration::from_secs(3_600)).await;
+    let there = std::thread::spawn({
+        let clock = clock.clone();
+        move || clock.now()
+    });
+    assert_eq!(there.join().expect("no panic") - began, Duration::from_secs(3_600));
+    assert_eq!(clock.now() - began, Duration::from_secs(3_600));
+    assert!(format!("{clock:?}").contains("paused"));
+}
+
+#[tokio::test]
+async fn a_runtime_with_real_time_has_a_real_clock() {
+    assert!(format!("{:?}", Clock::new()).contains("real"));
+}
+
+#[test]
+fn a_clock_outlives_its_paused_runtime_and_does_not_panic() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    let clock = runtime.block_on(async { Clock::new() });
+    let before = clock.now();
+    drop(runtime);
+    assert!(clock.now() >= before);
+}
