@@ -8,7 +8,7 @@ use crate::origin;
 ///
 /// * It takes its time base when it is made, and keeps it: a thread outside the runtime that stamps time by it reads the
 ///   same base as a task within. Clones share it.
-/// * Two clocks of real time agree to the nanosecond, whichever crate made them.
+/// * Two clocks of real time agree to the nanosecond, whichever crate made them, and so do two of one paused runtime.
 /// * The start of the process is the kernel's, to its tick of 10 ms (Linux); elsewhere, and where `/proc` does not tell, it
 ///   is the first use of any clock.
 /// * It stands still while the machine is suspended, as every monotonic clock of Linux does.
@@ -21,11 +21,7 @@ enum Base {
     Real,
     /// Tokio's paused time, read through the runtime, since a foreign thread would read real time.
     #[cfg(feature = "tokio")]
-    Paused {
-        runtime: tokio::runtime::Handle,
-        zero: tokio::time::Instant,
-        age: Duration,
-    },
+    Paused(tokio::runtime::Handle),
     Hand(Hand),
 }
 
@@ -37,10 +33,10 @@ impl Clock {
         #[cfg(feature = "tokio")]
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let before = origin::std_now();
-            let zero = tokio::time::Instant::now();
+            let told = tokio::time::Instant::now().into_std();
             let after = origin::std_now();
-            if !(before..=after).contains(&zero.into_std()) {
-                return Self(Base::Paused { runtime, zero, age: origin::elapsed() });
+            if !(before..=after).contains(&told) {
+                return Self(Base::Paused(runtime));
             }
         }
         Self(Base::Real)
@@ -58,9 +54,9 @@ impl Clock {
         match &self.0 {
             Base::Real => origin::elapsed(),
             #[cfg(feature = "tokio")]
-            Base::Paused { runtime, zero, age } => {
+            Base::Paused(runtime) => {
                 let _entered = runtime.enter();
-                *age + zero.elapsed()
+                origin::age_at(tokio::time::Instant::now().into_std())
             }
             Base::Hand(hand) => hand.now(),
         }
@@ -72,7 +68,7 @@ impl fmt::Debug for Clock {
         let base = match self.0 {
             Base::Real => "real",
             #[cfg(feature = "tokio")]
-            Base::Paused { .. } => "paused",
+            Base::Paused(_) => "paused",
             Base::Hand(_) => "by hand",
         };
         f.debug_struct("Clock").field("base", &base).field("now", &self.now()).finish()

@@ -36,6 +36,14 @@ pub(crate) fn std_now() -> Instant {
     Instant::now()
 }
 
+/// The process's age at a moment, which in paused time may lie before the first use of a clock.
+#[cfg(feature = "tokio")]
+pub(crate) fn age_at(moment: Instant) -> Duration {
+    let origin = origin();
+    let later = origin.age + moment.saturating_duration_since(origin.moment);
+    later.saturating_sub(origin.moment.saturating_duration_since(moment))
+}
+
 /// Returns when the process started, by the wall clock as it was when the first clock was asked.
 ///
 /// One anchor for the whole process: the wall clock may jump later, this does not.

@@ -133,6 +133,13 @@ fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e3).round() / 1e3
 }
 
+/// When a wait of this age began and what time it is, so that a collector attached late has true times.
+fn since_process_start(elapsed: Duration) -> (u64, u64) {
+    let end = firstlight_clock::Clock::new().now();
+    let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+    (nanos(end.saturating_sub(elapsed)), nanos(end))
+}
+
 /// Half as much time again.
 fn later(time: Duration) -> Duration {
     time.saturating_add(time / 2)
@@ -141,13 +148,23 @@ fn later(time: Duration) -> Duration {
 impl Line {
     pub(crate) fn emit(self, name: &str, now: Duration, attempt: u32, status: &Status) {
         let elapsed = seconds(now);
+        let (start_ns, end_ns) = since_process_start(now);
         let kind = status.kind().as_str();
         match self {
             Self::Change => {
-                tracing::info!(target: TARGET, attempt, elapsed, kind, "Polling for {name}: {status}")
+                tracing::info!(target: TARGET,
+                    start_ns,
+                    end_ns,
+                    attempt,
+                    elapsed,
+                    kind,
+                    "Polling for {name}: {status}"
+                )
             }
             Self::Heartbeat { unlogged, loud: false } => {
                 tracing::info!(target: TARGET,
+                    start_ns,
+                    end_ns,
                     attempt,
                     elapsed,
                     kind,
@@ -157,6 +174,8 @@ impl Line {
             }
             Self::Heartbeat { unlogged, loud: true } => {
                 tracing::warn!(target: TARGET,
+                    start_ns,
+                    end_ns,
                     attempt,
                     elapsed,
                     kind,
@@ -170,11 +189,15 @@ impl Line {
     pub(crate) fn emit_summary(report: &WaitReport) {
         let (attempts, elapsed, outcome) =
             (report.attempts, seconds(report.elapsed), report.outcome.as_str());
+        let (start_ns, end_ns) = since_process_start(report.elapsed);
+        let span = &*report.name;
         match report.outcome {
             Outcome::Ready | Outcome::Cancelled => {
-                tracing::info!(target: TARGET, attempts, elapsed, outcome, "{report}")
+                tracing::info!(target: TARGET, span, start_ns, end_ns, outcome, attempts, elapsed, "{report}")
             }
-            _ => tracing::warn!(target: TARGET, attempts, elapsed, outcome, "{report}"),
+            _ => {
+                tracing::warn!(target: TARGET, span, start_ns, end_ns, outcome, attempts, elapsed, "{report}")
+            }
         }
     }
 }

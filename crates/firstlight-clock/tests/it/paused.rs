@@ -16,6 +16,14 @@ async fn a_foreign_thread_reads_the_paused_time_too() {
     assert!(format!("{clock:?}").contains("paused"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn clocks_of_one_paused_runtime_agree_whenever_they_were_made() {
+    let early = Clock::new();
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let late = Clock::new();
+    assert_eq!(early.now(), late.now());
+}
+
 #[tokio::test]
 async fn a_runtime_with_real_time_has_a_real_clock() {
     assert!(format!("{:?}", Clock::new()).contains("real"));
