@@ -12,12 +12,11 @@ use crate::origin;
 /// * The start of the process is the kernel's, to its tick of 10 ms (Linux); elsewhere, and where `/proc` does not tell, it
 ///   is the first use of any clock.
 /// * It stands still while the machine is suspended, as every monotonic clock of Linux does.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Clock(Base);
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 enum Base {
-    #[default]
     Real,
     /// Tokio's paused time, read through the runtime, since a foreign thread would read real time.
     #[cfg(feature = "tokio")]
@@ -60,6 +59,12 @@ impl Clock {
             }
             Base::Hand(hand) => hand.now(),
         }
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
