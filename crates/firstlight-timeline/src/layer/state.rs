@@ -1,0 +1,191 @@
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering as Memory};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use firstlight_clock::Clock;
+use tracing::span::Id;
+
+use super::fields::Fields;
+use crate::outcome::Outcome;
+use crate::span::Span;
+use crate::timeline::{DEFAULT_CAPACITY, Timeline};
+
+/// The span from the start of the process until the layer was made: nothing could be collected then.
+pub const BEFORE: &str = "(before the timeline)";
+
+/// What a layer and its recorders share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) attached_at: Duration,
+    stopped: AtomicBool,
+    state: Mutex<State>,
+}
+
+/// All that was collected.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) capacity: usize,
+    declared: Vec<Span>,
+    open: HashMap<u64, Open>,
+    /// The shortest is at the top, and leaves first.
+    ended: BinaryHeap<Reverse<Ended>>,
+    dropped: u64,
+    stopped_at: Option<Duration>,
+}
+
+/// A traced span that has not ended.
+#[derive(Debug, Clone)]
+pub(super) struct Open {
+    pub(super) span: Span,
+    pub(super) outcome: Option<Outcome>,
+    pub(super) failed: bool,
+}
+
+/// A traced span that ended, ordered by how long it took; of equal ones the later is the smaller.
+#[derive(Debug)]
+struct Ended(Span);
+
+impl Shared {
+    pub(super) fn new(clock: Clock) -> Self {
+        let state = State {
+            capacity: DEFAULT_CAPACITY,
+            declared: Vec::new(),
+            open: HashMap::new(),
+            ended: BinaryHeap::new(),
+            dropped: 0,
+            stopped_at: None,
+        };
+        let (attached_at, stopped) = (clock.now(), AtomicBool::new(false));
+        Self { clock, attached_at, stopped, state: Mutex::new(state) }
+    }
+
+    /// No code of others runs under the lock, so that a poisoned one guards a state that is whole.
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A hint for who has not taken the lock; `State` knows for sure.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Memory::Relaxed)
+    }
+
+    pub(super) fn stop(&self) {
+        let now = self.clock.now();
+        self.lock().stopped_at.get_or_insert(now);
+        self.stopped.store(true, Memory::Relaxed);
+    }
+
+    pub(super) fn timeline(&self) -> Timeline {
+        let now = self.clock.now();
+        let state = self.lock();
+        let now = state.stopped_at.unwrap_or(now);
+        let open = state.open.values().map(|open| open.span.clone());
+        let ended = state.ended.iter().map(|Reverse(Ended(span))| span.clone());
+        let mut spans: Vec<_> = state.declared.iter().cloned().chain(ended).chain(open).collect();
+        let (capacity, dropped) = (state.capacity, state.dropped);
+        drop(state);
+
+        spans.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
+        let mut timeline = Timeline::with_capacity(capacity.saturating_mul(3).saturating_add(1));
+        let before = self.attached_at > Duration::ZERO && capacity > 0;
+        if before {
+            timeline.record(Span::new(BEFORE, Duration::ZERO, self.attached_at));
+        }
+        for span in spans {
+            // It could not have begun earlier: this is what it waited for.
+            let is_root = span.parent.is_none() && span.after.is_empty();
+            let follows = before && is_root && span.start >= self.attached_at;
+            timeline.record(if follows { span.with_after([BEFORE]) } else { span });
+        }
+        timeline.saw(now);
+        timeline.dropped = dropped;
+        timeline
+    }
+}
+
+impl State {
+    pub(super) fn has_room(&self) -> bool {
+        self.declared.len() < self.capacity
+    }
+
+    /// Takes what an event declares; what it could not declare is counted.
+    pub(super) fn declare(&mut self, span: Option<Span>) {
+        match span {
+            _ if self.stopped_at.is_some() => {}
+            Some(span) if self.has_room() => self.declared.push(span),
+            _ => self.drop_one(),
+        }
+    }
+
+    /// Returns whether there was room.
+    pub(super) fn open(&mut self, id: &Id, parent: Option<&Id>, mut open: Open) -> bool {
+        if self.stopped_at.is_some() {
+            return false;
+        }
+        if self.open.len() >= self.capacity {
+            self.drop_one();
+            return false;
+        }
+        let parent = parent.and_then(|parent| self.open.get(&parent.into_u64()));
+        open.span.parent = parent.map(|parent| parent.span.name.clone());
+        self.open.insert(id.into_u64(), open);
+        true
+    }
+
+    pub(super) fn amend(&mut self, id: &Id, fields: Fields) {
+        if let (Some(open), None) = (self.open.get_mut(&id.into_u64()), self.stopped_at) {
+            fields.amend(open);
+        }
+    }
+
+    pub(super) fn fail(&mut self, id: &Id) {
+        if let (Some(open), None) = (self.open.get_mut(&id.into_u64()), self.stopped_at) {
+            open.failed = true;
+        }
+    }
+
+    pub(super) fn close(&mut self, id: &Id, now: Duration) {
+        if self.stopped_at.is_some() {
+            return;
+        }
+        let Some(Open { mut span, outcome, failed }) = self.open.remove(&id.into_u64()) else {
+            return;
+        };
+        let fallback = if failed { Outcome::FAILED } else { Outcome::DONE };
+        span.outcome = outcome.unwrap_or(fallback);
+        span.end = Some(now.max(span.start));
+        self.ended.push(Reverse(Ended(span)));
+        if self.ended.len() > self.capacity {
+            self.ended.pop();
+            self.drop_one();
+        }
+    }
+
+    fn drop_one(&mut self) {
+        self.dropped = self.dropped.saturating_add(1);
+    }
+}
+
+impl Ord for Ended {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let key = |Ended(span): &Self| (span.took(), Reverse(span.start));
+        key(self).cmp(&key(other))
+    }
+}
+
+impl PartialEq for Ended {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Ended {}
+
+impl PartialOrd for Ended {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
