@@ -1,0 +1,84 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use pin_project::pin_project;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::lookout::Lookout;
+use crate::not_ready::{Cause, NotReady};
+use crate::set::Set;
+use crate::sync::{Stuck, Watch};
+
+/// What all waits have: something to look out for, and perhaps a deadline.
+#[pin_project]
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) lookout: Lookout,
+    began: Duration,
+    deadline: Option<Instant>,
+    #[pin]
+    sleep: Option<Sleep>,
+}
+
+impl Waiting {
+    pub(crate) fn new(set: Arc<Set>, watch: Watch) -> Self {
+        let began = set.shared.clock().now();
+        Self { lookout: Lookout { set, watch }, began, deadline: None, sleep: None }
+    }
+
+    /// A time too long to be named is no deadline.
+    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
+        // The runtime's time, which may be paused, wherever this is called.
+        let _entered = self.lookout.set.runtime.enter();
+        self.deadline = Instant::now().checked_add(timeout);
+    }
+
+    pub(crate) fn set_deadline(&mut self, deadline: Instant) {
+        self.deadline = Some(deadline);
+    }
+
+    pub(crate) fn set_through_failures(&mut self) {
+        self.lookout.watch.through_failures = true;
+    }
+
+    pub(crate) fn of(&self) -> &Arc<Set> {
+        &self.lookout.set
+    }
+
+    /// `what` is asked only for an error.
+    pub(crate) fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        what: impl FnOnce(&Set) -> String,
+    ) -> Poll<Result<usize, NotReady>> {
+        let mut this = self.project();
+        let stuck = match this.lookout.poll(cx.waker()) {
+            Poll::Ready(Ok(number)) => return Poll::Ready(Ok(number)),
+            Poll::Ready(Err(stuck)) => stuck,
+            Poll::Pending => {
+                let Some(deadline) = *this.deadline else { return Poll::Pending };
+                let set = &this.lookout.set;
+                // A timer of the set's runtime, so that any runtime, or none, can wait. When it is gone, so is the
+                // set's driver, the set drains, and we do not come here.
+                let entered = set.runtime.enter();
+                if Instant::now() < deadline {
+                    if this.sleep.is_none() {
+                        this.sleep.set(Some(sleep_until(deadline)));
+                    }
+                    if let Some(sleep) = this.sleep.as_mut().as_pin_mut() {
+                        ready!(sleep.poll(cx));
+                    }
+                }
+                drop(entered);
+                set.shared.stuck(&this.lookout.watch, Cause::Deadline)
+            }
+        };
+        let set = &this.lookout.set;
+        let Stuck { cause, blockers, explanation } = stuck;
+        let waited = set.shared.clock().now().saturating_sub(*this.began);
+        Poll::Ready(Err(NotReady { what: what(set), cause, waited, blockers, explanation }))
+    }
+}
