@@ -2,7 +2,7 @@ use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use firstlight_ready::{Mode, Reason, Spec};
+use firstlight_ready::{Reason, Spec};
 
 use crate::blocking::Blocking;
 use crate::health::Health;
@@ -126,7 +126,8 @@ impl Check {
 
     /// Sets rules of its gate: `.gate(|spec| spec.shared().after(["config"]))`.
     ///
-    /// Its mode is the check's, whatever is set here.
+    /// It is live and goes stale, whatever is set here. So that one failed run does not close it, give it a
+    /// hysteresis: `spec.mode(Mode::Live(Hysteresis { fall: 3, ..Hysteresis::default() }))`.
     pub fn gate(mut self, rules: impl FnOnce(Spec) -> Spec) -> Self {
         self.spec = rules(self.spec);
         self
@@ -134,7 +135,7 @@ impl Check {
 
     /// The rules of the gate; silence makes it stale.
     pub(crate) fn spec(&self) -> Spec {
-        self.spec.clone().mode(Mode::Heartbeat(self.policy.stale_after()))
+        self.spec.clone().heartbeat(self.policy.stale_after())
     }
 }
 

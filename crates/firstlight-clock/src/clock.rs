@@ -38,6 +38,11 @@ impl Clock {
                 return Self(Base::Paused(runtime));
             }
         }
+        Self::real()
+    }
+
+    /// Makes a clock of real time, also in a runtime whose time is paused: for who blocks a thread.
+    pub const fn real() -> Self {
         Self(Base::Real)
     }
 

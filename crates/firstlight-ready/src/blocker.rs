@@ -29,7 +29,7 @@ pub struct Blocker {
     pub root: bool,
 }
 
-/// `db syncing 3/5 for 12.1 s: connecting`.
+/// `db syncing 3/5 for 12.1 s, last news 5.0 s ago: connecting`.
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.name, self.state)?;
@@ -37,6 +37,11 @@ impl fmt::Display for Blocker {
             write!(f, " {progress}")?;
         }
         write!(f, " for {}", Human(self.age))?;
+        // A gate of many steps: the one that hangs is as old as the last word.
+        let hangs = |ago: &Duration| *ago < self.age && ago.as_secs() > 0;
+        if let Some(ago) = self.last_progress.filter(hangs) {
+            write!(f, ", last news {} ago", Human(ago))?;
+        }
         match &self.reason {
             Some(reason) => write!(f, ": {reason}"),
             None => Ok(()),

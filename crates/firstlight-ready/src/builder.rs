@@ -6,6 +6,7 @@ use std::time::Duration;
 use firstlight_clock::Clock;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tracing::instrument::WithSubscriber;
 
 use crate::driver::{Guard, drive};
 use crate::error::Refused;
@@ -112,7 +113,14 @@ impl Builder {
             driver: driver.clone(),
             observers: self.observers,
         });
-        set.runtime.spawn(drive(Guard(Arc::downgrade(&set)), driver));
+        let driving = drive(Guard(Arc::downgrade(&set)), driver);
+        // What the driver tells goes where the maker's events go; with nobody there yet, to the global subscriber to come.
+        match tracing::dispatcher::get_default(|current| {
+            (!current.is::<tracing::subscriber::NoSubscriber>()).then(|| current.clone())
+        }) {
+            Some(subscriber) => drop(set.runtime.spawn(driving.with_subscriber(subscriber))),
+            None => drop(set.runtime.spawn(driving)),
+        }
         Ok(Readiness::of(set))
     }
 }

@@ -77,7 +77,7 @@ pub struct GateSnapshot {
     pub held_by: Option<Name>,
     /// Whether somebody has its handle.
     pub claimed: bool,
-    /// Whether it holds up the views that it is in.
+    /// Whether it holds up the views that it is in: it is not optional, and did not join late and is not open yet.
     pub required: bool,
     /// The views that it is in, a bit each by [`Snapshot::views`].
     pub views: u64,

@@ -16,6 +16,7 @@ pub struct Spec {
     pub(crate) kind: Kind,
     pub(crate) shared: bool,
     pub(crate) mode: Mode,
+    pub(crate) silence: Option<Duration>,
     pub(crate) empty: Empty,
     pub(crate) within: Option<Duration>,
     pub(crate) stall: Option<Duration>,
@@ -61,10 +62,6 @@ pub enum Mode {
     Latched,
     /// It closes and opens again, after as many reports and not sooner than said.
     Live(Hysteresis),
-    /// As live, and it goes stale when nothing was reported for so long: it closes until the next report.
-    ///
-    /// Watched from its opening on. At 0 it is stale at once; `Duration::MAX` never comes.
-    Heartbeat(Duration),
 }
 
 /// How sluggish a live gate is; never for a failure or the drain.
@@ -120,6 +117,7 @@ impl Spec {
             kind: Kind::Required,
             shared: false,
             mode: Mode::Latched,
+            silence: None,
             empty: Empty::Accept,
             within: Some(DEFAULT_WITHIN),
             stall: None,
@@ -155,6 +153,18 @@ impl Spec {
     /// Sets what it does after it was open. Default: latched.
     pub fn mode(mut self, mode: Mode) -> Self {
         self.mode = mode;
+        self
+    }
+
+    /// Lets a live gate go stale when nothing was reported for so long: it closes until the next report. Default: off.
+    ///
+    /// A gate that is latched becomes live by it. Watched from its opening on; at 0 it is stale at once, `Duration::MAX`
+    /// never comes.
+    pub fn heartbeat(mut self, silence: Duration) -> Self {
+        self.silence = Some(silence);
+        if self.mode == Mode::Latched {
+            self.mode = Mode::Live(Hysteresis::default());
+        }
         self
     }
 

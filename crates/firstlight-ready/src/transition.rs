@@ -58,7 +58,7 @@ pub struct GateTransition {
     pub first_open: bool,
     /// Why, if there is more to say than the state.
     pub reason: Option<Reason>,
-    /// What it depends on.
+    /// What it waited for: what it depends on, and the gate for which its stage waited longest.
     pub after: Arc<[Name]>,
     /// Since when its own time counts: its declaration, or when nothing held it any more; `at`, if that has not come.
     pub began: Duration,

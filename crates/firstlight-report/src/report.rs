@@ -22,7 +22,7 @@ pub(crate) const GATES: &str = "gates";
 /// Three checks are not gates. `shutdown` is listed last in every view but `live`
 /// (in `startup` only when it fails) and fails once the drain has begun; it can be excluded, as in Kubernetes. `sealed`
 /// and `gates` are listed first and only when they fail: while gates may still be declared, and when no gate counts.
-/// They cannot be excluded. A gate of one's own should have none of these names.
+/// They cannot be excluded. A gate of one's own should have none of these names; it hides none of them.
 #[derive(Debug, Clone)]
 pub struct Report<'a> {
     pub(crate) snapshot: &'a Snapshot,

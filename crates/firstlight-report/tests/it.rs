@@ -1,5 +1,7 @@
 //! `firstlight-report` from outside.
 
+#[path = "it/check.rs"]
+mod check;
 #[path = "it/health_json.rs"]
 mod health_json;
 #[path = "it/injection.rs"]

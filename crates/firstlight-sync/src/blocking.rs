@@ -21,8 +21,8 @@ impl Tracker {
     /// # Errors
     /// As [`wait`](Self::wait); [`Cause::WrongPlace`] in the loop or the thread that feeds this tracker.
     pub fn wait_blocking(&self, timeout: Duration) -> Result<Synced, NotSynced> {
-        // Not a tracker's own clock, which stands still in a test with paused time.
-        let clock = Clock::default();
+        // Paused time would stand still with this thread.
+        let clock = Clock::real();
         let began = clock.now();
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
         let mut wait = pin!(self.wait());
@@ -32,8 +32,7 @@ impl Tracker {
             }
             let left = timeout.saturating_sub(clock.now().saturating_sub(began));
             if left.is_zero() {
-                let shared = self.shared();
-                return Err(shared.watched.read(|s| shared.not_synced(s, Cause::Deadline)));
+                return self.shared().give_up(Cause::Deadline);
             }
             thread::park_timeout(left);
         }

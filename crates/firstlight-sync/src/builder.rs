@@ -56,6 +56,7 @@ impl TrackerBuilder {
             }
             names.push(source);
         }
-        Ok(Tracker::new(Shared::new(tracker, names, index, self.none_is_fine)))
+        let places = self.sources.iter().map(|(_, place)| *place).collect();
+        Ok(Tracker::new(Shared::new(tracker, names, places, index, self.none_is_fine)))
     }
 }

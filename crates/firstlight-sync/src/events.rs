@@ -41,6 +41,20 @@ pub(crate) fn source_failed(shared: &Shared, span: &Span, failure: &SourceFailur
     );
 }
 
+pub(crate) fn source_given_up(shared: &Shared, span: &Span) {
+    info!(
+        target: TARGET,
+        span = name(shared, span.source),
+        parent = &*shared.name,
+        start_ns = nanos(span.began),
+        end_ns = nanos(span.ended),
+        outcome = "cancelled",
+        "source {} was given up, after {} had ended",
+        shared.names[span.source],
+        shared.name
+    );
+}
+
 /// News, but no second span.
 pub(crate) fn source_failed_late(shared: &Shared, source: usize, failure: &SourceFailure) {
     let (tracker, source) = (&*shared.name, &*shared.names[source]);

@@ -7,8 +7,11 @@ use crate::tracker::Tracker;
 const MAX_LINE: usize = 2048;
 
 pub(crate) fn explain(tracker: &Tracker) -> String {
-    let name = tracker.name();
-    let line = match tracker.outcome() {
+    let (shared, name) = (tracker.shared(), tracker.name());
+    // One look: between two, the last source may be done.
+    let (outcome, mut pending) =
+        shared.watched.read(|state| (state.outcome.clone(), shared.reports(state)));
+    let line = match outcome {
         Some(Err(error)) => error.to_string(),
         Some(Ok(synced)) => {
             let sum =
@@ -25,7 +28,6 @@ pub(crate) fn explain(tracker: &Tracker) -> String {
             )
         }
         None => {
-            let mut pending = tracker.sources();
             let all = pending.len();
             pending.retain(SourceReport::is_pending);
             format!("{name} waits for {} of {all} sources: {}", pending.len(), List(&pending))

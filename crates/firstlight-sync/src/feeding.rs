@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -47,23 +48,24 @@ thread_local! {
 }
 
 /// While it lives, this thread feeds the tracker. Also a panic takes it away.
-pub(crate) struct Mark;
+///
+/// It borrows the tracker, so that the address is nobody else's meanwhile.
+pub(crate) struct Mark<'a>(PhantomData<&'a Shared>);
 
-impl Mark {
-    /// The caller keeps the tracker alive meanwhile, so that the address is nobody else's.
-    pub(crate) fn set(shared: &Arc<Shared>) -> Self {
+impl<'a> Mark<'a> {
+    pub(crate) fn set(shared: &'a Arc<Shared>) -> Self {
         // At the end of a thread there is no list any more, and no loop either.
         let _ = FED.try_with(|fed| fed.borrow_mut().push(Arc::as_ptr(shared).addr()));
-        Self
+        Self(PhantomData)
     }
 
-    pub(crate) fn is_set(shared: &Arc<Shared>) -> bool {
+    pub(crate) fn is_set(shared: &'a Arc<Shared>) -> bool {
         let fed = FED.try_with(|fed| fed.borrow().contains(&Arc::as_ptr(shared).addr()));
         fed.unwrap_or(false)
     }
 }
 
-impl Drop for Mark {
+impl Drop for Mark<'_> {
     fn drop(&mut self) {
         let _ = FED.try_with(|fed| fed.borrow_mut().pop());
     }

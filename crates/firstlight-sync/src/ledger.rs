@@ -137,7 +137,7 @@ impl Ledger {
             Entry::Finished(finish) => {
                 tally.in_flight = tally.in_flight.checked_sub(1).ok_or(Refusal::NothingInFlight)?;
                 self.in_flight -= 1;
-                // What began after the verdict does not change it.
+                // What finishes after the verdict does not change it.
                 *tally.count(finish) += u64::from(pending);
             }
             Entry::Done if tally.failed => return Err(Refusal::AlreadyFailed),

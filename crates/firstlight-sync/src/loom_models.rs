@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use loom::sync::Notify;
 use loom::thread;
@@ -87,6 +88,31 @@ fn loom_a_wait_that_is_dropped_takes_no_wake_up_along() {
         let doner = thread::spawn(move || feed.done());
         assert!(block_on(stays).is_ok());
         leaver.join().expect("no panic");
+        doner.join().expect("no panic").expect("once");
+    });
+}
+
+#[test]
+fn loom_a_wait_that_gives_up_beside_the_sync_is_synced_or_names_what_is_pending() {
+    loom::model(|| {
+        let (tracker, feed) = tracker();
+        let mut wait = Box::pin(tracker.wait().with_timeout(Duration::ZERO));
+        let doner = thread::spawn(move || feed.done());
+        match wait.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Err(error)) => assert!(!error.pending().is_empty(), "{error}"),
+            polled => assert!(polled.is_ready()),
+        }
+        doner.join().expect("no panic").expect("once");
+    });
+}
+
+#[test]
+fn loom_a_line_beside_the_sync_tells_of_before_or_of_after() {
+    loom::model(|| {
+        let (tracker, feed) = tracker();
+        let doner = thread::spawn(move || feed.done());
+        let line = tracker.explain();
+        assert!(!line.contains("waits for 0"), "{line}");
         doner.join().expect("no panic").expect("once");
     });
 }

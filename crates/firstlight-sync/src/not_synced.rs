@@ -57,7 +57,8 @@ pub enum Cause {
 pub struct SourceFailure {
     /// What was told; `None`: its handle was dropped before it was done.
     pub reason: Option<Box<str>>,
-    /// Where that was told, or where the source was claimed whose handle was dropped.
+    /// Where that was told, or where the source was claimed whose handle was dropped, or declared that nobody
+    /// can claim any more.
     pub place: &'static Location<'static>,
     /// Whether its thread was panicking.
     pub panicking: bool,

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use firstlight_clock::Clock;
@@ -20,6 +21,7 @@ use crate::watched::Watched;
 pub(crate) struct Shared {
     pub(crate) name: Arc<str>,
     pub(crate) names: Vec<Arc<str>>,
+    declared_at: Vec<&'static Location<'static>>,
     index: HashMap<Arc<str>, usize>,
     pub(crate) clock: Clock,
     pub(crate) built_at: Duration,
@@ -44,6 +46,8 @@ pub(crate) struct Span {
     pub(crate) source: usize,
     pub(crate) began: Duration,
     pub(crate) ended: Duration,
+    /// Its handle was dropped when all was over: what follows from a cause is not another one.
+    is_given_up: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +60,7 @@ impl Shared {
     pub(crate) fn new(
         name: Arc<str>,
         names: Vec<Arc<str>>,
+        declared_at: Vec<&'static Location<'static>>,
         index: HashMap<Arc<str>, usize>,
         none_is_fine: bool,
     ) -> Arc<Self> {
@@ -69,7 +74,7 @@ impl Shared {
             outcome: None,
         };
         let watched = Watched::new(state);
-        let shared = Arc::new(Self { name, names, index, clock, built_at, watched });
+        let shared = Arc::new(Self { name, names, declared_at, index, clock, built_at, watched });
         // Without sources it is over before it has begun.
         shared.change(|state| ((), state.ledger.phase() != Phase::Pending), None, |()| {});
         shared
@@ -100,6 +105,16 @@ impl Shared {
         }
     }
 
+    /// Nobody can claim a source any more, and one that nobody has claimed will never be done.
+    pub(crate) fn close(&self) {
+        let unclaimed = self.watched.read(|state| state.claims.iter().position(Option::is_none));
+        let Some(source) = unclaimed else { return };
+        let reason = Some("nobody has claimed it, and its tracker was dropped".into());
+        let (place, panicking) = (self.declared_at[source], thread::panicking());
+        let failure = SourceFailure { reason, place, panicking };
+        let _ = self.enter(source, Entry::Dropped, Some(failure));
+    }
+
     /// Makes an entry; the failure is what it is about if it makes the source fail.
     pub(crate) fn enter(
         &self,
@@ -110,6 +125,7 @@ impl Shared {
         let failure = failure.map(|failure| (source, failure));
         self.change(
             |state| {
+                let is_over = state.outcome.is_some();
                 // A source that has settled has had its span.
                 let has_span = state.ledger.tallies()[source].was_settled();
                 let effects = state.ledger.apply(source, entry);
@@ -118,12 +134,16 @@ impl Shared {
                     source,
                     began: state.claims[source].map_or(self.built_at, |claim| claim.at),
                     ended: self.clock.now(),
+                    is_given_up: entry == Entry::Dropped && is_over,
                 });
                 ((effects, span), ended)
             },
             failure.as_ref(),
             |(effects, span)| match (span, &failure) {
                 (Some(span), None) => events::source_done(self, span),
+                (Some(span), Some((_, failure))) if span.is_given_up && !failure.panicking => {
+                    events::source_given_up(self, span);
+                }
                 (Some(span), Some((_, failure))) => events::source_failed(self, span, failure),
                 (None, Some((_, failure))) if effects.is_ok_and(|effects| effects.failed) => {
                     events::source_failed_late(self, source, failure);
@@ -139,8 +159,7 @@ impl Shared {
     pub(crate) fn reject(&self, source: usize, entry: Entry, rejected: Rejected) {
         let abandoned = rejected.reason.is_none().then(|| rejected.clone());
         let (warns, _) = self.watched.update(|state| {
-            let initial = state.ledger.phase() == Phase::Pending;
-            if initial && state.rejected.len() < MAX_REJECTED {
+            if state.rejected.len() < MAX_REJECTED {
                 state.rejected.push(rejected);
             }
             state.warned += usize::from(abandoned.is_some() && state.warned <= MAX_REJECTED);
@@ -199,6 +218,13 @@ impl Shared {
             _ => Cause::Cancelled,
         };
         Err(self.not_synced(state, cause))
+    }
+
+    /// Ends a wait for a cause of its own; but an outcome that has come meanwhile wins.
+    pub(crate) fn give_up(&self, cause: Cause) -> Result<Synced, NotSynced> {
+        self.watched.read(|state| {
+            state.outcome.clone().unwrap_or_else(|| Err(self.not_synced(state, cause)))
+        })
     }
 
     pub(crate) fn not_synced(&self, state: &State, cause: Cause) -> NotSynced {

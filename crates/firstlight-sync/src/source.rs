@@ -1,4 +1,4 @@
-use std::fmt::{self, Display};
+use std::fmt::Display;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -35,8 +35,8 @@ impl Source {
     /// the loop: `join!(feeding, wait)`.
     ///
     /// Not noticed: a loop that waits for *another* task or thread that waits, for the first output, or for a
-    /// tracker whose sources wait for this one; and a `Feed` that was moved out of the future. Give such a wait
-    /// a time-out.
+    /// tracker whose sources wait for this one; a `Feed` that was moved out of the future; and a `Drop` that
+    /// waits when the future is dropped. Give such a wait a time-out.
     pub fn feed<F: Future>(self, make: impl FnOnce(Feed) -> F) -> Feeding<F> {
         let shared = Arc::clone(self.0.shared());
         let mark = Mark::set(&shared);
@@ -46,8 +46,11 @@ impl Source {
     }
 
     /// Feeds this source on this thread, with the same rule as [`feed`](Self::feed).
+    ///
+    /// A runtime that `run` drives on this thread is inside of it, with all its tasks.
     pub fn feed_blocking<R>(self, run: impl FnOnce(Feed) -> R) -> R {
-        let _mark = Mark::set(&Arc::clone(self.0.shared()));
+        let shared = Arc::clone(self.0.shared());
+        let _mark = Mark::set(&shared);
         run(self.0)
     }
 
@@ -60,11 +63,5 @@ impl Source {
     /// Returns its name.
     pub fn name(&self) -> &str {
         self.0.name()
-    }
-}
-
-impl Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }

@@ -8,7 +8,7 @@ pub const MAX_REASON: usize = 256;
 ///
 /// No more is formatted than is kept. Nothing of ours is locked meanwhile: `text` is the user's code.
 pub(crate) fn clean(text: impl Display, max: usize) -> Box<str> {
-    let mut line = Line { text: String::new(), max };
+    let mut line = Line { text: String::new(), max, is_cut: false };
     // An error is either the cut, or a `Display` that gave up: what came until then is kept.
     let _ = write!(line, "{text}");
     line.text.into_boxed_str()
@@ -17,6 +17,7 @@ pub(crate) fn clean(text: impl Display, max: usize) -> Box<str> {
 struct Line {
     text: String,
     max: usize,
+    is_cut: bool,
 }
 
 impl Write for Line {
@@ -25,7 +26,7 @@ impl Write for Line {
     }
 
     fn write_char(&mut self, c: char) -> fmt::Result {
-        if self.text.ends_with('…') && self.text.len() >= self.max {
+        if self.is_cut {
             return Err(fmt::Error);
         }
         let before = self.text.len();
@@ -40,13 +41,14 @@ impl Write for Line {
         self.text.truncate(before);
         while self.text.len() + '…'.len_utf8() > self.max && self.text.pop().is_some() {}
         self.text.push('…');
+        self.is_cut = true;
         Err(fmt::Error)
     }
 }
 
 fn is_unfit(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(all(test, not(firstlight_loom)))]
@@ -60,6 +62,7 @@ mod tests {
             ("a\nb", "a\\nb"),
             ("\u{1b}[31m", "\\u{1b}[31m"),
             ("x\u{202e}y", "x\\u{202e}y"),
+            ("x\u{61c}y", "x\\u{61c}y"),
             ("0123456789abcdef", "0123456789abcdef"),
             ("0123456789abcdefg", "0123456789abc…"),
             ("ééééééééé", "éééééé…"),
@@ -67,6 +70,18 @@ mod tests {
         ] {
             assert_eq!(&*clean(text, 16), line, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_text_that_was_cut_does_not_go_on_behind_the_cut() {
+        struct Stubborn;
+        impl std::fmt::Display for Stubborn {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let _ = f.write_str("ééééééééé");
+                f.write_str("x")
+            }
+        }
+        assert_eq!(&*clean(Stubborn, 16), "éééééé…");
     }
 
     #[test]

@@ -18,9 +18,13 @@ use crate::wait::Wait;
 /// source without items is simply done. What it has become once it stays: a relist, later items and a later
 /// failure of a source are counted and change nothing. A failure before that is the outcome, for ever as well.
 ///
-/// A clone is another handle. Dropping all of them ends nothing.
+/// A clone is another handle. When the last one is dropped, a source that nobody has claimed has failed, since
+/// nobody can claim it any more; nothing else ends, and claimed sources go on.
 #[derive(Clone)]
-pub struct Tracker(Arc<Shared>);
+pub struct Tracker(Arc<Handle>);
+
+/// What all handles share; waits and sources do not.
+struct Handle(Arc<Shared>);
 
 impl Tracker {
     /// Begins to declare the sources of a tracker of this name.
@@ -28,14 +32,14 @@ impl Tracker {
         TrackerBuilder::new(name.as_ref())
     }
 
-    pub(crate) const fn new(shared: Arc<Shared>) -> Self {
-        Self(shared)
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self(Arc::new(Handle(shared)))
     }
 
     /// Claims a source, here.
     ///
-    /// From now on the tracker fails if it is dropped before it is done. So claim it before the task is spawned
-    /// that will feed it: a task that never runs is then a failure, not a hang.
+    /// From now on, dropping the source before it is done fails the tracker. So claim it before the task is
+    /// spawned that will feed it: a task that never runs is then a failure, not a hang.
     ///
     /// # Errors
     /// [`SyncError::UnknownSource`], and [`SyncError::AlreadyClaimed`] for the second claim, also when the
@@ -43,28 +47,28 @@ impl Tracker {
     #[track_caller]
     pub fn source(&self, name: impl AsRef<str>) -> Result<Source, SyncError> {
         let place = Location::caller();
-        let number = self.0.claim(name.as_ref(), place)?;
-        Ok(Source::new(Arc::clone(&self.0), number, place))
+        let number = self.shared().claim(name.as_ref(), place)?;
+        Ok(Source::new(Arc::clone(self.shared()), number, place))
     }
 
     /// Waits until everything is synced; any number of tasks may.
     ///
     /// Without [`Wait::with_timeout`] it waits for as long as the sources take.
     pub fn wait(&self) -> Wait {
-        Wait::new(Arc::clone(&self.0))
+        Wait::new(Arc::clone(self.shared()))
     }
 
     /// Returns what a wait would end with, if it would end now.
     ///
     /// It never waits, so it may also be called in the loop that feeds the tracker.
     pub fn outcome(&self) -> Option<Result<Synced, NotSynced>> {
-        self.0.watched.read(|state| state.outcome.clone())
+        self.shared().watched.read(|state| state.outcome.clone())
     }
 
     /// Tells whether everything has been synced.
     #[must_use]
     pub fn is_synced(&self) -> bool {
-        self.0.watched.read(|state| matches!(state.outcome, Some(Ok(_))))
+        self.shared().watched.read(|state| matches!(state.outcome, Some(Ok(_))))
     }
 
     /// Calls it off.
@@ -72,12 +76,12 @@ impl Tracker {
     /// Every wait ends with [`Cause::Cancelled`](crate::Cause::Cancelled). For a shutdown during the start.
     /// After the outcome it does nothing.
     pub fn cancel(&self) {
-        self.0.cancel();
+        self.shared().cancel();
     }
 
     /// Returns how every source stands, in the order in which they were declared.
     pub fn sources(&self) -> Vec<SourceReport> {
-        self.0.watched.read(|state| self.0.reports(state))
+        self.shared().watched.read(|state| self.shared().reports(state))
     }
 
     /// Says in one bounded line what is pending and since when, or how it ended.
@@ -87,11 +91,17 @@ impl Tracker {
 
     /// Returns its name.
     pub fn name(&self) -> &str {
-        &self.0.name
+        &self.shared().name
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.0
+        &self.0.0
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

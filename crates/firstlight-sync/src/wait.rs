@@ -2,7 +2,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project::pin_project;
@@ -49,8 +49,8 @@ impl Wait {
     /// Sets how long it waits, from the first poll on; nothing that happens extends it.
     ///
     /// 0: it looks once. `Duration::MAX`: as without a time-out. A sync at the same moment wins. Other than 0
-    /// it needs a tokio runtime with timers, or ends with [`Cause::NoTimer`] (if there are no timers, tokio
-    /// prints a panic message; with `panic = "abort"` it is one).
+    /// it needs a tokio runtime with timers for as long as it waits, or ends with [`Cause::NoTimer`] (if there
+    /// are no timers, tokio prints a panic message; with `panic = "abort"` it is one).
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timer = if timeout == Duration::MAX { Timer::None } else { Timer::Unset(timeout) };
         self
@@ -62,19 +62,14 @@ impl Future for Wait {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let fails = |cause| {
-            Poll::Ready(Err(this.shared.watched.read(|s| this.shared.not_synced(s, cause))))
-        };
         if Mark::is_set(this.shared) {
-            return fails(Cause::WrongPlace);
+            let error = |state: &_| this.shared.not_synced(state, Cause::WrongPlace);
+            return Poll::Ready(Err(this.shared.watched.read(error)));
         }
         if let Poll::Ready(outcome) = this.registration.poll(cx, |state| state.outcome.clone()) {
             return Poll::Ready(outcome);
         }
-        match this.timer.poll(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(cause) => fails(cause),
-        }
+        this.timer.poll(cx).map(|cause| this.shared.give_up(cause))
     }
 }
 
@@ -90,8 +85,11 @@ impl Timer {
             self.set(Self::Set(timer));
         }
         if let TimerProjection::Set(sleep) = self.project() {
-            ready!(sleep.poll(cx));
-            return Poll::Ready(Cause::Deadline);
+            // It panics when its runtime has been shut down, which another one may outlive.
+            return match catch_unwind(AssertUnwindSafe(|| sleep.poll(cx))) {
+                Ok(polled) => polled.map(|()| Cause::Deadline),
+                Err(_) => Poll::Ready(Cause::NoTimer),
+            };
         }
         Poll::Pending
     }

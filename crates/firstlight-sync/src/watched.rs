@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -55,7 +56,8 @@ pub(crate) struct WakeOnDrop(BTreeMap<u64, Waker>);
 impl Drop for WakeOnDrop {
     fn drop(&mut self) {
         for waker in std::mem::take(&mut self.0).into_values() {
-            waker.wake();
+            // One that panics takes neither the others along, nor a drop in a panic down.
+            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
         }
     }
 }

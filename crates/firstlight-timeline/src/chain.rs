@@ -8,11 +8,11 @@ use crate::outcome::{Outcome, OutcomeKind};
 
 /// What held up one span: the path back through dependencies, each time to the one that ended last.
 ///
-/// From a span the path goes to the one that really held it up: of its dependencies, its children, and the
-/// dependencies of the spans that it is a part of (up to [`MAX_CLIMB`] of them), the one that ended last,
-/// but no later than the span itself. Of two that ended together it is the one that began first. One that
-/// has not ended is later than all that have, so that the chain of a span that is still open leads to what
-/// it waits for.
+/// From a span the path goes to the one that really held it up: of its dependencies and its children the one
+/// that ended last, but no later than the span itself. The dependencies of the spans that it is a part of (up
+/// to [`MAX_CLIMB`] of them) count too, if they had ended when it began. Of two that ended together it is the
+/// one that began first. One that has not ended is later than all that have, so that the chain of a span that
+/// is still open leads to what it waits for.
 ///
 /// Where another path parts from it, the other one goes on to a span that ended earlier. Every nanosecond
 /// up to the target's end is in the [`added`](Step::added) or in the [`gap`](Step::gap) of one step:
@@ -95,19 +95,24 @@ fn walk(graph: &Graph<'_>, target: usize) -> Vec<usize> {
     while let Some(index) = at {
         taken[index] = true;
         path.push(index);
-        let limit = graph.limit(index);
-        let last = |list: &mut Vec<usize>| {
+        let (limit, start) = (graph.limit(index), graph.span(index).start);
+        let last = |list: &mut Vec<usize>, until: Duration| {
             while list.last().is_some_and(|&last| taken[last] || graph.limit(last) > limit) {
                 list.pop();
             }
-            list.last().copied()
+            // What is later than that may still count for a span further back: it stays in the list.
+            let fits = list.partition_point(|&index| graph.limit(index) <= until);
+            list[..fits].last().copied()
         };
-        let mut held = last(&mut children[index]);
+        let mut held = last(&mut children[index], limit);
         let lineage = std::iter::successors(Some(index), |&index| graph.parent[index]);
         for waiting in lineage.take(MAX_CLIMB + 1) {
+            // A group may wait for its own parts, and these do not wait for each other: what was still
+            // running when a part began did not keep it from beginning.
+            let until = if waiting == index { limit } else { start };
             for &group in &graph.waits[waiting] {
-                held =
-                    held.into_iter().chain(last(&mut groups[group])).max_by_key(|&i| graph.rank(i));
+                let found = last(&mut groups[group], until);
+                held = held.into_iter().chain(found).max_by_key(|&i| graph.rank(i));
             }
         }
         at = held;
@@ -128,7 +133,8 @@ impl fmt::Display for Chain {
                 OutcomeKind::Good => {}
                 _ => write!(f, ", {}", step.outcome)?,
             }
-            if step.gap > Duration::ZERO {
+            // One that would be shown as nothing is no news.
+            if show(step.gap) != show(Duration::ZERO) {
                 branch(f, depth + 1)?;
                 write!(f, "(+{} that no dependency explains)", show(step.gap))?;
             }

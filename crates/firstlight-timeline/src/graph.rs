@@ -87,30 +87,17 @@ impl<'a> Graph<'a> {
         self.last_of("ready").or_else(last).or((self.len() > 0).then_some(0))
     }
 
-    /// From when on nothing that it waits for, itself or through its parents, was still running.
+    /// Of each span, from when on nothing that it waits for was still running.
     ///
-    /// A dependency that ended after it cannot have held it up, and does not count.
+    /// A dependency that ended after it cannot have held it up, and does not count. Those of its parents had
+    /// ended when it began, or it did not wait for them.
     pub(crate) fn unblocked(&self) -> Vec<Duration> {
-        let mut moments = vec![None; self.len()];
-        let mut path = Vec::new();
-        for index in 0..self.len() {
-            let mut at = Some(index);
-            while let Some(index) = at.filter(|&index| moments[index].is_none()) {
-                path.push(index);
-                at = self.parent[index];
-            }
-            while let Some(index) = path.pop() {
-                let inherited = self.parent[index].and_then(|parent| moments[parent]);
-                let inherited = inherited.filter(|&moment| moment <= self.end(index));
-                let own = self.waits[index].iter().filter_map(|&g| self.last_before(g, index));
-                let latest = own.chain(inherited).max().unwrap_or(Duration::ZERO);
-                moments[index] = Some(latest);
-            }
-        }
-        let begun = |(index, moment): (usize, Option<Duration>)| {
-            moment.unwrap_or_default().max(self.span(index).start)
+        let moment = |index: usize| {
+            let waits =
+                self.waits[index].iter().filter_map(|&group| self.last_before(group, index));
+            waits.fold(self.span(index).start, Duration::max)
         };
-        moments.into_iter().enumerate().map(begun).collect()
+        (0..self.len()).map(moment).collect()
     }
 
     /// When the last of a group ended that ended no later than this span.

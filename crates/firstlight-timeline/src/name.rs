@@ -45,6 +45,7 @@ mod tests {
             ("db\nready @0", "db\\nready @0"),
             ("\u{1b}[31mred", "\\u{1b}[31mred"),
             ("x\u{202e}y", "x\\u{202e}y"),
+            ("x\u{2066}y\u{61c}z", "x\\u{2066}y\\u{61c}z"),
             ("x\u{ffff}\0", "x\\u{ffff}\\u{0}"),
             ("  db ", "db"),
             (" \t\n", "(unnamed)"),

@@ -19,7 +19,7 @@ pub enum OutcomeKind {
     Bad,
     /// It was given up before it could tell.
     Cut,
-    /// A word that this crate does not know; it is drawn like a good one, and the word stands beside it.
+    /// A word that this crate does not know: it counts as good, and the word stands beside it.
     Other,
 }
 
@@ -46,14 +46,15 @@ impl Outcome {
         &self.0
     }
 
-    /// Tells how the word is drawn.
+    /// Tells how the word is drawn, and whether a budget counts it as well; capitals make no difference.
     pub fn kind(&self) -> OutcomeKind {
-        match self.as_str() {
+        match self.as_str().to_ascii_lowercase().as_str() {
             "done" | "ok" | "ready" | "ready-empty" | "synced" | "passed" | "open" => {
                 OutcomeKind::Good
             }
             "failed" | "failed-fast" | "error" | "fatal" | "panicked" | "deadline" | "expired"
-            | "timed-out" | "timeout" | "stalled" | "rejected" | "not-started" => OutcomeKind::Bad,
+            | "timed-out" | "timedout" | "timeout" | "stalled" | "stale" | "hung" | "rejected"
+            | "not-ready" | "not-started" => OutcomeKind::Bad,
             "cancelled" | "canceled" | "skipped" | "dropped" | "draining" => OutcomeKind::Cut,
             _ => OutcomeKind::Other,
         }

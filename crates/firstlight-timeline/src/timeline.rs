@@ -75,11 +75,11 @@ impl Timeline {
 
     /// Moves zero to a later moment, for a test that is not alone in its process.
     ///
-    /// Spans that ended before it are left out (they are not counted as dropped); one that was open then
+    /// Spans that had ended by then are left out (they are not counted as dropped); one that was running
     /// begins at it.
     #[must_use]
     pub fn since(mut self, zero: Duration) -> Self {
-        self.spans.retain(|span| span.end.is_none_or(|end| end >= zero));
+        self.spans.retain(|span| span.start >= zero || span.end.is_none_or(|end| end > zero));
         for span in &mut self.spans {
             span.start = span.start.saturating_sub(zero);
             span.end = span.end.map(|end| end.saturating_sub(zero));

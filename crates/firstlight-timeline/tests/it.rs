@@ -12,6 +12,8 @@ mod it {
     mod layer;
     #[cfg(feature = "layer")]
     mod layer_bounds;
+    #[cfg(feature = "layer")]
+    mod layer_together;
     mod model;
     mod picture;
     mod record;

@@ -1,7 +1,7 @@
 //! What a check finds is what its gate says.
 
 use firstlight_check::{Checks, Health, Outcome, Trouble};
-use firstlight_ready::{Cause, Empty, GateState, OnDrop, Readiness, Spec};
+use firstlight_ready::{Cause, Empty, GateState, Hysteresis, Mode, OnDrop, Readiness, Spec};
 
 use crate::target::{Target, gate, ms, ready, s, set, settle, status};
 
@@ -58,6 +58,20 @@ async fn a_gate_follows_its_check_down_and_up_again() {
     db.answers(Ok(Health::Ready));
     checks.refresh("db", s(0)).await.expect("a result");
     assert!(readiness.is_ready());
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_hysteresis_one_failed_run_closes_nothing_and_three_do() {
+    let (readiness, checks) = set();
+    let db = Target::well();
+    let sluggish = Mode::Live(Hysteresis { fall: 3, ..Hysteresis::default() });
+    checks.add(db.check("db").gate(|spec| spec.mode(sluggish))).expect("added");
+    ready(&readiness).await;
+    db.answers(Err(Trouble::new("connection refused")));
+    for (run, still) in [(1, true), (2, true), (3, false)] {
+        checks.refresh("db", s(0)).await.expect("a result");
+        assert_eq!(readiness.is_ready(), still, "after {run} failed runs");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -24,6 +24,14 @@ async fn clocks_of_one_paused_runtime_agree_whenever_they_were_made() {
     assert_eq!(early.now(), late.now());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_real_clock_follows_no_paused_time() {
+    let (real, paused) = (Clock::real(), Clock::new());
+    tokio::time::advance(Duration::from_secs(3_600)).await;
+    assert!(format!("{real:?}").contains("real"));
+    assert!(paused.now() - real.now() > Duration::from_secs(3_000));
+}
+
 #[tokio::test]
 async fn a_runtime_with_real_time_has_a_real_clock() {
     assert!(format!("{:?}", Clock::new()).contains("real"));

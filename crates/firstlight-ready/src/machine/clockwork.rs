@@ -41,7 +41,10 @@ impl Slot {
         } else if now >= self.stale_at() {
             self.marks.set(Marks::STALE, true);
             let silent = Duration::from_nanos(now.saturating_sub(self.heard));
-            format!("silent for {}", Human(silent))
+            match self.reason() {
+                Some(said) => format!("silent for {}; last: {said}", Human(silent)),
+                None => format!("silent for {}", Human(silent)),
+            }
         } else {
             return false;
         };
@@ -83,12 +86,8 @@ impl Slot {
     fn stale_at(&self) -> u64 {
         // What was given up is not expected to beat.
         let over = self.marks.has(Marks::STALE | Marks::EXPIRED);
-        match self.rules.mode {
-            Mode::Heartbeat(silence) if self.was_open() && !over => {
-                self.heard.saturating_add(nanos(silence))
-            }
-            _ => NEVER,
-        }
+        let watched = self.was_open() && !over;
+        if watched { self.heard.saturating_add(self.rules.silence) } else { NEVER }
     }
 
     /// When a flip that the dwell holds back happens; never, if it is not the dwell that does.

@@ -40,13 +40,17 @@ impl Machine {
         };
         let on_drop = spec.on_drop.unwrap_or(match spec.mode {
             Mode::Latched => OnDrop::Stay,
-            Mode::Live(_) | Mode::Heartbeat(_) if spec.shared => OnDrop::Degrade,
-            Mode::Live(_) | Mode::Heartbeat(_) => OnDrop::Fail,
+            Mode::Live(_) if spec.shared => OnDrop::Degrade,
+            Mode::Live(_) => OnDrop::Fail,
         });
         let rules = Rules {
             kind: spec.kind,
             shared: spec.shared,
             mode: spec.mode,
+            silence: match spec.mode {
+                Mode::Latched => NEVER,
+                Mode::Live(_) => spec.silence.map_or(NEVER, nanos),
+            },
             empty: spec.empty,
             within,
             expiry,

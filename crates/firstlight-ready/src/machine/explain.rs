@@ -36,8 +36,8 @@ impl Machine {
             line.push_str("no required gate is expected; ");
         }
         let roots = self.roots(&blocking);
-        for root in roots.iter().take(MAX_CAUSES) {
-            let _ = write!(line, "{}; ", self.blocker(*root, now, true));
+        for root in self.failed_first(&roots).take(MAX_CAUSES) {
+            let _ = write!(line, "{}; ", self.blocker(root, now, true));
         }
         match roots.len().saturating_sub(MAX_CAUSES) {
             0 => {}
@@ -56,7 +56,8 @@ impl Machine {
         let blocking = self.blocking(view);
         let roots = self.roots(&blocking);
         let others = blocking.iter().filter(|id| !is_in(&roots, **id));
-        let all = roots.iter().map(|id| (*id, true)).chain(others.map(|id| (*id, false)));
+        let all =
+            self.failed_first(&roots).map(|id| (id, true)).chain(others.map(|id| (*id, false)));
         all.take(MAX_BLOCKERS).map(|(id, root)| self.blocker(id, now, root)).collect()
     }
 
@@ -68,8 +69,15 @@ impl Machine {
         }
         let roots = self.roots(&[gate.0]);
         let itself = (!is_in(&roots, gate.0)).then_some((gate.0, false));
-        let roots = roots.into_iter().map(|id| (id, true)).take(MAX_BLOCKERS - 1);
+        let roots = self.failed_first(&roots).map(|id| (id, true)).take(MAX_BLOCKERS - 1);
         roots.chain(itself).map(|(id, root)| self.blocker(id, now, root)).collect()
+    }
+
+    /// What has failed explains more than what is still at work.
+    fn failed_first<'a>(&'a self, gates: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+        let failed = |id: &u32| self.slot(*id).shown == GateState::Failed;
+        let others = gates.iter().copied().filter(move |id| !failed(id));
+        gates.iter().copied().filter(failed).chain(others)
     }
 
     pub(super) fn blocking(&self, view: ViewId) -> Vec<u32> {

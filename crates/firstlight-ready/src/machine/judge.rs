@@ -48,11 +48,12 @@ impl Machine {
         slot.marks.set(Marks::DROPPED, true);
         let how = if panicking { ", by a panic" } else { "" };
         if !slot.was_open() && !slot.keeps_its_word(now) {
+            let dropped = format!("its handle was dropped before it was ready{how}");
             let text = match slot.reason() {
-                Some(said) => {
-                    format!("its handle was dropped before it was ready{how}; last: {said}")
-                }
-                None => format!("its handle was dropped before it was ready{how}"),
+                // It said itself that it has failed, and why: that is the cause.
+                Some(said) if slot.raw == GateState::Failed => said.to_string(),
+                Some(said) => format!("{dropped}; last: {said}"),
+                None => dropped,
             };
             slot.raw = GateState::Failed;
             slot.more().verdict = Some(Reason::new(text));
@@ -86,6 +87,8 @@ impl Machine {
         }
         let first_open = target.open && !slot.was_open();
         let since = slot.show(target, now);
+        let after = self.waited_for(id);
+        let slot = self.slot(id);
         let transition = GateTransition {
             gate: slot.name.clone(),
             from: before.state,
@@ -93,7 +96,7 @@ impl Machine {
             open: target.open,
             first_open,
             reason: slot.reason().cloned(),
-            after: slot.after(),
+            after,
             began: Duration::from_nanos(slot.began.min(now)),
             since: Duration::from_nanos(since),
             at: Duration::from_nanos(now),

@@ -62,7 +62,7 @@ impl Machine {
             evidence: more.and_then(|more| more.evidence.clone()),
             held_by: self.held_by(id),
             claimed: slot.marks.has(Marks::CLAIMED),
-            required: slot.rules.kind != Kind::Optional,
+            required: slot.rules.kind != Kind::Optional && !slot.marks.has(Marks::JOINING),
             views: Self::views_of(slot),
             stage: stage.cloned(),
             role: role.cloned(),

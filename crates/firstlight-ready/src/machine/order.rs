@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::error::Refused;
 use crate::machine::Machine;
 use crate::machine::slot::{Marks, NEVER};
@@ -13,11 +15,18 @@ pub(super) struct Stages {
     pending: Vec<u32>,
     /// The first stage that is not done; gates of later ones are held.
     front: usize,
+    /// The gate that was the last to open before each stage could begin.
+    opened_by: Vec<Option<u32>>,
 }
 
 impl Stages {
     pub(super) fn new(stages: usize) -> Self {
-        Self { gates: vec![Vec::new(); stages], pending: vec![0; stages], front: 0 }
+        Self {
+            gates: vec![Vec::new(); stages],
+            pending: vec![0; stages],
+            front: 0,
+            opened_by: vec![None; stages],
+        }
     }
 }
 
@@ -176,9 +185,23 @@ impl Machine {
         self.stages.pending[stage] -= u32::from(staged);
         while self.stages.pending.get(self.stages.front) == Some(&0) {
             self.stages.front += 1;
+            if let Some(opened_by) = self.stages.opened_by.get_mut(self.stages.front) {
+                *opened_by = Some(id);
+            }
             for held in self.stages.gates.get(self.stages.front).cloned().unwrap_or_default() {
                 self.release(held);
             }
+        }
+    }
+
+    /// What a gate waited for: what it depends on, and the gate for which its stage waited longest.
+    pub(super) fn waited_for(&self, id: u32) -> Arc<[Name]> {
+        let slot = self.slot(id);
+        let after = slot.after();
+        let stage = slot.rules.stage.and_then(|stage| self.stages.opened_by[usize::from(stage)]);
+        match stage.map(|gate| &self.slot(gate).name) {
+            Some(last) if !after.contains(last) => after.iter().chain([last]).cloned().collect(),
+            _ => after,
         }
     }
 

@@ -41,9 +41,13 @@ impl Slot {
             }
         };
         self.heard = now;
-        // A plain progress report of a gate that is at work changes nothing but its numbers.
-        let same =
-            raw == GateState::Syncing && raw == self.raw && raw == self.shown && !self.is_open();
+        // Progress of a gate that is at work changes nothing but its numbers, and ready said again nothing at all.
+        let settled = raw == self.raw && raw == self.shown;
+        let same = match raw {
+            GateState::Syncing => settled && !self.is_open(),
+            GateState::Ready => settled && self.is_open(),
+            _ => false,
+        };
         self.raw = raw;
         self.moves_again();
         self.count_streak(now);

@@ -17,6 +17,8 @@ pub(super) struct Rules {
     pub(super) kind: Kind,
     pub(super) shared: bool,
     pub(super) mode: Mode,
+    /// So long may it be silent, live and open; `NEVER` when that does not matter.
+    pub(super) silence: u64,
     pub(super) empty: Empty,
     /// Nanoseconds; `NEVER` when there is none.
     pub(super) within: u64,
@@ -204,7 +206,7 @@ impl Slot {
     pub(super) fn hysteresis(&self) -> Hysteresis {
         match self.rules.mode {
             Mode::Live(hysteresis) => hysteresis,
-            Mode::Latched | Mode::Heartbeat(_) => Hysteresis::default(),
+            Mode::Latched => Hysteresis::default(),
         }
     }
 

@@ -30,7 +30,7 @@ impl Slot {
         } else {
             match self.rules.mode {
                 Mode::Latched => self.latched_target(good),
-                Mode::Live(_) | Mode::Heartbeat(_) => self.live_target(good, now),
+                Mode::Live(_) => self.live_target(good, now),
             }
         };
         // It is open by the word of its part: what we said of it is over.

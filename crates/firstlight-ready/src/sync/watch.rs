@@ -4,6 +4,7 @@ use crate::blocker::Blocker;
 use crate::drain::Phase;
 use crate::machine::{GateId, Machine, Verdict, ViewId};
 use crate::not_ready::Cause;
+use crate::state::GateState;
 use crate::sync::wakers::{Key, Ticket};
 
 /// How many blockers a failed wait carries.
@@ -131,6 +132,7 @@ impl Watch {
                 }
             }
         }
+        blockers.sort_by_key(|blocker| blocker.state != GateState::Failed);
         blockers.truncate(BLOCKERS);
         Stuck { cause, explanation: causes(&blockers), blockers }
     }

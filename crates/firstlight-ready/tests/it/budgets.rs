@@ -1,6 +1,6 @@
 //! Deadlines, in paused time: the set's driver wakes for each of them, and for nothing else.
 
-use firstlight_ready::{Cause, Expiry, GateState, Kind, Mode, Spec};
+use firstlight_ready::{Cause, Expiry, GateState, Kind, Spec};
 use tokio::time::Instant;
 
 use crate::support::{s, sealed};
@@ -51,7 +51,7 @@ async fn slow_but_moving_survives_and_hung_fails_early() {
 
 #[tokio::test(start_paused = true)]
 async fn a_heartbeat_that_is_silent_goes_stale_and_comes_back() {
-    let spec = Spec::new("loop").mode(Mode::Heartbeat(s(3))).in_live();
+    let spec = Spec::new("loop").heartbeat(s(3)).in_live();
     let (readiness, [beating]) = sealed([spec]);
     for _ in 0..5 {
         beating.beat();

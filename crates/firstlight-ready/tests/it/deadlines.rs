@@ -9,6 +9,19 @@ use crate::set::{Set, failed, not_ready, progress};
 use crate::support::{ms, s};
 
 #[test]
+fn a_heartbeat_has_hysteresis_too_and_goes_stale_at_once() {
+    let sluggish = Mode::Live(Hysteresis { rise: 1, fall: 2, min_dwell: Duration::ZERO });
+    let mut set = Set::of([Spec::new("loop").mode(sluggish).heartbeat(s(1))]);
+    set.ready("loop");
+    set.report("loop", not_ready());
+    assert!(set.is_ready(), "one bad report is none");
+    assert!(!set.at(1_000).is_ready());
+    assert_eq!(set.state("loop"), "shut stale: silent for 1.0 s; last: away");
+    set.ready("loop");
+    assert_eq!(set.state("loop"), "open ready");
+}
+
+#[test]
 fn a_gate_that_is_not_ready_in_time_fails_and_may_still_open() {
     let mut set = Set::of([Spec::new("db")]);
     assert_eq!(set.at(119_999).verdict(), Verdict::Waiting, "two minutes is the default");
@@ -141,7 +154,7 @@ fn a_heart_that_stops_beating_goes_stale_and_comes_back() {
         (Spec::new("loop"), "shut stale: silent for 1.0 s"),
         (Spec::new("loop").shared(), "open degraded: silent for 1.0 s"),
     ] {
-        let mut set = Set::of([spec.mode(Mode::Heartbeat(s(1))).in_live()]);
+        let mut set = Set::of([spec.heartbeat(s(1)).in_live()]);
         set.report("loop", Report::Beat);
         for beat in 1..10 {
             set.at(beat * 999).report("loop", Report::Beat);
@@ -158,7 +171,7 @@ fn a_heart_that_stops_beating_goes_stale_and_comes_back() {
 
 #[test]
 fn the_same_progress_again_is_a_beat() {
-    let mut set = Set::of([Spec::new("loop").mode(Mode::Heartbeat(s(1)))]);
+    let mut set = Set::of([Spec::new("loop").heartbeat(s(1))]);
     set.ready("loop");
     set.report("loop", progress(1));
     set.at(900).report("loop", progress(1));
@@ -168,7 +181,7 @@ fn the_same_progress_again_is_a_beat() {
 
 #[test]
 fn silences_of_zero_and_without_end() {
-    let beats = |silence| Set::of([Spec::new("loop").mode(Mode::Heartbeat(silence))]);
+    let beats = |silence| Set::of([Spec::new("loop").heartbeat(silence)]);
     let mut set = beats(Duration::ZERO);
     set.ready("loop");
     assert_eq!(set.state("loop"), "shut stale: silent for 0 ms");

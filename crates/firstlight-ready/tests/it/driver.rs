@@ -189,21 +189,22 @@ impl Driver<'_> {
         let mut spec = Spec::new(name(number));
         let shared = choices.of(4) == 3;
         let (mut rise, mut fall, mut dwell, mut silence) = (0, 0, 0, NEVER);
-        let mode = match choices.of(6) {
+        let kind_of_mode = choices.of(8);
+        let mode = match kind_of_mode {
             0..3 => Mode::Latched,
-            3 => Mode::Live(Hysteresis::default()),
-            4 => {
+            3 | 5 => Mode::Live(Hysteresis::default()),
+            _ => {
                 (rise, fall) = (choices.of(4) as u32, choices.of(4) as u32);
                 let min_dwell = choices.time();
                 dwell = nanos(min_dwell);
                 Mode::Live(Hysteresis { rise, fall, min_dwell })
             }
-            _ => {
-                let time = choices.time();
-                silence = nanos(time);
-                Mode::Heartbeat(time)
-            }
         };
+        if kind_of_mode >= 5 {
+            let time = choices.time();
+            silence = nanos(time);
+            spec = spec.mode(mode).heartbeat(time);
+        }
         let (empty, empty_after) = match choices.of(4) {
             0 | 1 => (Empty::Accept, 0),
             2 => {

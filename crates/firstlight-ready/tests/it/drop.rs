@@ -42,7 +42,7 @@ async fn dropped_after_it_was_ready_the_spec_decides() {
     let table = [
         ("latched", Spec::new("db"), GateState::Ready, true),
         ("live", Spec::new("db").mode(live), GateState::Failed, false),
-        ("heartbeat", Spec::new("db").mode(Mode::Heartbeat(s(9))), GateState::Failed, false),
+        ("heartbeat", Spec::new("db").heartbeat(s(9)), GateState::Failed, false),
         ("shared", Spec::new("db").mode(live).shared(), GateState::Degraded, true),
         ("latched, fail", Spec::new("db").on_drop(OnDrop::Fail), GateState::Failed, false),
         ("live, stay", Spec::new("db").mode(live).on_drop(OnDrop::Stay), GateState::Ready, true),

@@ -171,3 +171,17 @@ async fn reports_that_change_nothing_say_nothing() {
     }
     assert_eq!(lines.messages(), [""; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_time_alone_causes_is_told_to_the_subscriber_of_who_made_the_set() {
+    let (lines, _guard) = Lines::captured();
+    let (readiness, [_db]) = sealed([Spec::new("db").within(ms(5))]);
+    readiness.wait().await.expect_err("too late");
+    // The wait is woken before the log is told, on the driver's thread.
+    let mut told = Vec::new();
+    while !told.iter().any(|message: &String| message.contains("not ready within 5 ms")) {
+        tokio::time::sleep(ms(1)).await;
+        told.extend(lines.take().into_iter().map(|line| line.message));
+        assert!(readiness.clock().now() < std::time::Duration::from_secs(3_600), "{told:?}");
+    }
+}

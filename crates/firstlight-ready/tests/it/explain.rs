@@ -39,13 +39,21 @@ fn only_causes_are_named_and_the_others_counted() {
 }
 
 #[test]
-fn what_has_failed_is_a_cause_although_it_waits() {
+fn what_has_failed_is_a_cause_although_it_waits_and_comes_first() {
     let mut set = Set::of([Spec::new("db"), Spec::new("cache").after(["db"])]);
     set.drop_gate("cache", true);
     assert_eq!(
         set.explain(),
-        "db pending for 0 ms; cache failed for 0 ms: its handle was dropped before it was ready, by a panic"
+        "cache failed for 0 ms: its handle was dropped before it was ready, by a panic; db pending for 0 ms"
     );
+}
+
+#[test]
+fn of_a_gate_with_several_steps_the_one_that_hangs_is_told_with_its_age() {
+    let mut set = Set::of([Spec::new("db")]);
+    set.report("db", Report::Syncing("connect".into()));
+    set.at(7_000).report("db", Report::Syncing("migrate".into()));
+    assert_eq!(set.at(12_500).explain(), "db syncing for 12.5 s, last news 5.5 s ago: migrate");
 }
 
 #[test]

@@ -30,6 +30,23 @@ fn a_gate_opens_after_all_that_it_depends_on() {
 }
 
 #[test]
+fn an_opening_names_what_it_waited_for_the_stage_before_by_its_last_gate() {
+    let mut set = Set::of([
+        Spec::new("config").stage("inputs"),
+        Spec::new("db").stage("inputs"),
+        Spec::new("routes").stage("work").after(["config"]),
+    ]);
+    set.ready("config");
+    set.ready("db");
+    let transitions = set.report("routes", firstlight_ready::machine::Report::Ready);
+    let after = transitions.iter().find_map(|transition| match transition {
+        Transition::Gate(gate) => Some(gate.after.iter().map(ToString::to_string).collect()),
+        _ => None,
+    });
+    assert_eq!(after, Some(vec!["config".to_owned(), "db".to_owned()]));
+}
+
+#[test]
 fn what_was_open_once_lets_pass_for_ever() {
     let live = Spec::new("db").mode(Mode::Live(Default::default()));
     let mut set = Set::of([live, Spec::new("cache").after(["db"])]);

@@ -104,10 +104,14 @@ fn a_late_gate_is_refused_or_joins_or_reopens() {
             .unwrap();
         assert_eq!(set.is_ready(), meanwhile, "{late:?}");
         assert!(set.has_started(), "{late:?}: once started is started");
+        let required = |set: &Set| {
+            set.machine.snapshot(set.now).gate("late").is_some_and(|gate| gate.required)
+        };
+        assert_eq!(required(&set), !meanwhile, "{late:?}");
         set.report("late", failed());
         assert_eq!(set.is_ready(), meanwhile, "{late:?}");
         set.ready("late");
-        assert!(set.is_ready(), "{late:?}");
+        assert!(set.is_ready() && required(&set), "{late:?}");
         set.report("late", failed());
         assert!(!set.is_ready(), "{late:?}: now it counts");
     }

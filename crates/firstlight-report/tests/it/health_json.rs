@@ -115,3 +115,17 @@ fn progress_without_a_bound_has_no_percentage_and_a_huge_one_does_not_overflow()
         assert_eq!(health["checks"]["a"][0]["observedValue"], value, "{done}/{total}");
     }
 }
+
+#[test]
+fn the_reason_of_what_passes_is_not_told() {
+    let mut set = Set::new();
+    set.declare(Spec::new("db").in_live());
+    set.seal();
+    set.say("db", Said::Syncing("connecting".into()));
+    let text = set.write("live", "", Audience::Detailed, |report, into| {
+        report.health_json(None, into);
+    });
+    let value: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(value["checks"]["db"][0]["status"], "pass");
+    assert_eq!(value["checks"]["db"][0].get("output"), None, "{value}");
+}

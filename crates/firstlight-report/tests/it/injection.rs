@@ -54,6 +54,26 @@ fn no_reason_and_no_query_forges_a_line_of_text() {
 }
 
 #[test]
+fn an_exclusion_does_not_leave_its_quotation_marks() {
+    let set = set("withheld");
+    for (name, shown) in [
+        ("a\"b", "a\\x22b"),
+        ("a'b", "a\\x27b"),
+        ("a\\x22b", "a\\x5cx22b"),
+        ("</title><script>", "\\x3c/title\\x3e\\x3cscript\\x3e"),
+        ("&amp;\0", "\\x26amp;\\x00"),
+        ("é\u{202e}🚀", "\\u00e9\\u202e\\U0001f680"),
+        ("a b~", "a b~"),
+    ] {
+        let text = set.text(&format!("exclude={}", escaped(name)));
+        let warning = format!(
+            "\nwarn: some health checks cannot be excluded: no matches for \"{shown}\"\nreadyz check failed\n"
+        );
+        assert!(text.ends_with(&warning), "{text}");
+    }
+}
+
+#[test]
 fn a_prober_reads_what_was_meant_whatever_strangers_send() {
     for hostile in HOSTILE {
         let set = set("withheld");

@@ -36,8 +36,8 @@ fn spec(at: usize) -> Spec {
         3 => spec.stage("inputs").mode(Mode::Live(Hysteresis::default())),
         4 => spec.stage("work").empty(Empty::Reject),
         5 => spec.after(["a"]).kind(Kind::RequiredUntil(Duration::from_secs(10), Expiry::Degrade)),
-        6 => spec.mode(Mode::Heartbeat(Duration::from_secs(5))).in_live().shared(),
-        _ => spec.views(["own"]).mode(Mode::Heartbeat(Duration::from_secs(5))),
+        6 => spec.heartbeat(Duration::from_secs(5)).in_live().shared(),
+        _ => spec.views(["own"]).heartbeat(Duration::from_secs(5)),
     }
 }
 

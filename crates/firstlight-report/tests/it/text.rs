@@ -1,6 +1,6 @@
 use firstlight_ready::machine::Report as Said;
 use firstlight_ready::{Empty, Evidence, Name, Progress, Spec};
-use firstlight_report::{Audience, Query, Report};
+use firstlight_report::Audience;
 
 use crate::set::Set;
 
@@ -81,11 +81,10 @@ fn each_state_has_its_sign() {
 
 #[test]
 fn a_heart_that_has_stopped_is_shown_as_failed() {
-    use firstlight_ready::Mode;
     use std::time::Duration;
 
     let mut set = Set::new();
-    set.declare(Spec::new("a").mode(Mode::Heartbeat(Duration::from_secs(5))).in_live());
+    set.declare(Spec::new("a").heartbeat(Duration::from_secs(5)).in_live());
     set.seal();
     set.say("a", Said::Beat);
     assert_eq!(set.text(""), "ok");
@@ -209,6 +208,29 @@ fn what_does_not_count_is_shown_as_excluded() {
 }
 
 #[test]
+fn a_start_that_was_whole_stays_so_in_each_of_its_lines() {
+    use firstlight_ready::{Hysteresis, Mode};
+
+    let mut set = Set::new();
+    set.declare(Spec::new("db").mode(Mode::Live(Hysteresis::default())));
+    set.seal();
+    set.say("db", Said::Ready);
+    set.say("db", Said::Failed("gone".into()));
+    assert!(set.text("").starts_with("[-]db failed: "), "{}", set.text(""));
+    let startup = set.text_for("startup", "verbose", Audience::Detailed);
+    assert_eq!(startup, "[+]db ok\nstartupz check passed\n");
+}
+
+#[test]
+fn what_a_role_that_is_not_held_leaves_undone_is_no_warning() {
+    let mut set = whole();
+    set.declare(Spec::new("lease").when("leader"));
+    set.seal();
+    let text = set.text_for("ready", "verbose", Audience::Detailed);
+    assert!(text.contains("[+]lease excluded: ok\n") && !text.contains("warn:"), "{text}");
+}
+
+#[test]
 fn a_gate_that_joins_late_does_not_count_before_it_has_opened() {
     let mut set = whole();
     set.declare(Spec::new("late"));
@@ -249,35 +271,6 @@ fn in_detail_all_is_told() {
         "readyz check failed\n".into(),
     ];
     assert_eq!(text, expected.join("\n"));
-}
-
-#[test]
-fn a_check_is_answered_alone() {
-    let set = half();
-    let check = |name: &str, audience| {
-        let mut passed = None;
-        let text = set.write("ready", "", audience, |report, into| {
-            into.extend_from_slice(b"old");
-            assert_eq!(report.check(name, into).is_some(), !into.is_empty());
-        });
-        let (snapshot, query) = (set.snapshot(), Query::default());
-        if let Some(report) = Report::new(&snapshot, "ready", &query, audience) {
-            passed = report.check(name, &mut Vec::new());
-        }
-        (passed, text)
-    };
-    let public = |name| check(name, Audience::Public);
-    assert_eq!(public("db"), (Some(true), "ok".into()));
-    let withheld = "internal server error: reason withheld\n";
-    assert_eq!(public("cache"), (Some(false), withheld.into()));
-    assert_eq!(public("shutdown"), (Some(true), "ok".into()));
-    assert_eq!(public("sealed"), (Some(true), "ok".into()));
-    assert_eq!(public("gates"), (Some(true), "ok".into()));
-    for name in ["", "nobody", "db/", "../db", "readyz", "\n"] {
-        assert_eq!(public(name), (None, String::new()), "{name:?}");
-    }
-    let (_, detail) = check("cache", Audience::Detailed);
-    assert!(detail.starts_with("internal server error: pending for 0 ms, at "), "{detail}");
 }
 
 #[test]

@@ -87,6 +87,7 @@ fn without_a_runtime_only_a_time_out_is_an_error() {
     let (tracker, pods) = one();
     assert!(tracker.wait().now_or_never().is_none());
     let timed = |timeout| tracker.wait().with_timeout(timeout).now_or_never();
+    assert!(timed(Duration::MAX).is_none(), "it is none");
     let error = timed(ms(10)).expect("at once").expect_err("no timer");
     assert!(matches!(error.cause(), Cause::NoTimer), "{error}");
     let error = timed(Duration::ZERO).expect("at once").expect_err("not done");
@@ -100,5 +101,32 @@ fn a_runtime_without_timers_is_an_error_and_no_panic() {
     let (tracker, _pods) = one();
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let error = runtime.block_on(tracker.wait().with_timeout(ms(10))).expect_err("no timer");
+    assert!(matches!(error.cause(), Cause::NoTimer), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_blocking_wait_ends_in_real_time_also_where_time_is_paused() {
+    let (tracker, pods) = one();
+    let waiting = std::thread::spawn({
+        let (tracker, runtime) = (tracker.clone(), tokio::runtime::Handle::current());
+        move || {
+            let _entered = runtime.enter();
+            tracker.wait_blocking(ms(20)).map(drop)
+        }
+    });
+    let error = waiting.join().expect("no panic").expect_err("not done");
+    assert!(matches!(error.cause(), Cause::Deadline), "{error}");
+    drop(pods);
+}
+
+#[test]
+fn a_time_out_whose_runtime_was_shut_down_is_an_error_and_no_panic() {
+    let (tracker, _pods) = one();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.expect("a runtime");
+    let mut wait = Box::pin(tracker.wait().with_timeout(ms(100_000)));
+    runtime.block_on(async { assert!((&mut wait).now_or_never().is_none()) });
+    drop(runtime);
+    let error = wait.now_or_never().expect("at once").expect_err("no timer");
     assert!(matches!(error.cause(), Cause::NoTimer), "{error}");
 }

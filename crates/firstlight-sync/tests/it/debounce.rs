@@ -16,6 +16,7 @@ fn it_waits_for_a_pause_and_at_most_for_the_maximum() {
         (0, 500, &[7], 7),
         (100, 0, &[7, 50], 7),
         (900, 500, &[0], 500),
+        (100, 500, &[90, 40], 190),
     ] {
         let mut debounce = Debounce::new(ms(quiet), ms(max));
         assert_eq!(debounce.due(), None);

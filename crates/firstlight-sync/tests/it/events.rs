@@ -123,13 +123,37 @@ fn a_failure_is_a_failed_span_of_the_source_and_of_the_tracker() {
     let seen = lines.take();
     let spans: Vec<_> = seen.iter().map(|seen| (seen.get("span"), seen.get("outcome"))).collect();
     let failed = |span| (span, "failed");
-    assert_eq!(
-        spans,
-        [failed("sync caches/pods"), failed("caches"), failed("sync caches/services")]
-    );
-    assert!(
-        seen.iter().all(|seen| seen.level == Level::WARN && !seen.get("message").contains('\n'))
-    );
+    // The one that was dropped because of it is no failure of its own.
+    let given_up = ("sync caches/services", "cancelled");
+    assert_eq!(spans, [failed("sync caches/pods"), failed("caches"), given_up]);
+    assert!(seen.iter().all(|seen| !seen.get("message").contains('\n')));
+    assert_eq!([&seen[1], &seen[2]].map(|seen| seen.level), [Level::WARN, Level::INFO]);
+    let message = "source services was given up, after caches had ended";
+    assert_eq!(seen[2].get("message"), message);
+}
+
+#[test]
+fn a_drop_that_ends_it_is_a_failure_and_not_given_up() {
+    let (lines, _guard) = Lines::captured();
+    drop(one().1);
+    let seen = lines.take();
+    seen[0].is(Level::WARN, &[("span", "sync caches/pods"), ("outcome", "failed")]);
+    assert!(seen[0].get("message").contains("dropped before it was done"));
+    seen[1].is(Level::WARN, &[("span", "caches"), ("outcome", "failed")]);
+}
+
+#[test]
+fn a_panic_after_the_end_is_still_a_failure_in_the_log() {
+    let (lines, _guard) = Lines::captured();
+    let (tracker, pods) = one();
+    tracker.cancel();
+    let panics = std::panic::AssertUnwindSafe(|| {
+        let _pods = pods;
+        std::panic::resume_unwind(Box::new("a bug"));
+    });
+    assert!(std::panic::catch_unwind(panics).is_err());
+    let fields = [("span", "sync caches/pods"), ("outcome", "failed"), ("panicking", "true")];
+    lines.take()[1].is(Level::WARN, &fields);
 }
 
 #[test]
@@ -166,6 +190,14 @@ fn cancelled_never_published_and_no_sources_have_their_outcome() {
         ("none", "failed"),
     ];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn a_tracker_of_many_sources_names_a_bounded_number_of_them() {
+    let (lines, _guard) = Lines::captured();
+    let names: Vec<_> = (0..300).map(|i| format!("s{i}")).collect();
+    tracker(&names.iter().map(String::as_str).collect::<Vec<_>>()).cancel();
+    assert_eq!(lines.take()[0].get("after").split(',').count(), 256);
 }
 
 #[test]

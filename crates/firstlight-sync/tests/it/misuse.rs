@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Wake, Waker};
 
 use firstlight_sync::{
@@ -202,6 +203,47 @@ fn a_waker_that_calls_back_in_meets_no_lock() {
     let mut wait = Box::pin(tracker.wait());
     assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     pods.done().expect("once");
+}
+
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_wait_that_moved_to_another_task_wakes_the_last_one_that_polled_it() {
+    let (tracker, pods) = one();
+    let mut wait = Box::pin(tracker.wait());
+    let tasks = [(); 2].map(|()| Arc::new(Flag(false.into())));
+    for task in &tasks {
+        let waker = Waker::from(Arc::clone(task));
+        assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    pods.done().expect("once");
+    assert_eq!(tasks.map(|task| task.0.load(Ordering::Relaxed)), [false, true]);
+}
+
+#[test]
+fn a_waker_that_panics_takes_no_other_wake_up_along() {
+    struct Panics;
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            std::panic::resume_unwind(Box::new("a bug"))
+        }
+    }
+    let (tracker, pods) = one();
+    let mut panics = Box::pin(tracker.wait());
+    let waker = Waker::from(Arc::new(Panics));
+    assert!(panics.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let mut other = Box::pin(tracker.wait());
+    let woken = Arc::new(Flag(false.into()));
+    let waker = Waker::from(Arc::clone(&woken));
+    assert!(other.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    pods.done().expect("once");
+    assert!(woken.0.load(Ordering::Relaxed), "it registered later, and wakes as well");
 }
 
 #[test]

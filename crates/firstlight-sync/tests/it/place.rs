@@ -140,6 +140,19 @@ fn the_thread_that_feeds_may_not_wait_until_its_closure_has_ended() {
 }
 
 #[test]
+fn a_tracker_made_where_another_one_was_is_not_taken_for_it() {
+    let gone = tracker(&["pods"]).source("pods").expect("unclaimed");
+    gone.feed_blocking(|pods| {
+        drop(pods);
+        // Its memory would be free now, if it was not kept as long as its mark.
+        for _ in 0..100 {
+            let error = tracker(&["routes"]).wait_blocking(Duration::ZERO).expect_err("not fed");
+            assert!(matches!(error.cause(), Cause::Deadline), "{error}");
+        }
+    });
+}
+
+#[test]
 fn a_panic_in_the_loop_takes_its_mark_away() {
     let tracker = tracker(&["pods", "services"]);
     let [pods, services] =

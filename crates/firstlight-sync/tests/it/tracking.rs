@@ -157,6 +157,33 @@ fn a_source_dropped_before_it_was_fed_fails_too() {
 }
 
 #[test]
+fn a_source_that_nobody_can_claim_any_more_is_a_failure_and_not_a_hang() {
+    let declared_on = line!() + 1;
+    let tracker = Tracker::builder("caches").source("pods").source("services").build();
+    let tracker = tracker.expect("good names");
+    let (wait, other) = (tracker.wait(), tracker.clone());
+    let pods = feed(&tracker, "pods");
+    drop(tracker);
+    assert!(other.outcome().is_none(), "there is another handle");
+    drop(other);
+    pods.done().expect("it goes on by itself");
+    let outcome = futures_util::FutureExt::now_or_never(wait);
+    let Cause::SourceFailed { source_name, failure } = cause(outcome) else { panic!("a failure") };
+    assert_eq!((&*source_name, failure.place.line()), ("services", declared_on));
+    let reason = "nobody has claimed it, and its tracker was dropped";
+    assert_eq!(failure.reason.as_deref(), Some(reason));
+}
+
+#[test]
+fn a_tracker_dropped_with_all_its_sources_claimed_goes_on() {
+    let (tracker, pods) = one();
+    let wait = tracker.wait();
+    drop(tracker);
+    pods.done().expect("once");
+    assert_eq!(verdict(futures_util::FutureExt::now_or_never(wait)), Verdict::Empty);
+}
+
+#[test]
 fn a_source_that_is_refused_before_it_was_fed_says_why() {
     let (tracker, reason) = (tracker(&["pods"]), "connection refused");
     tracker.source("pods").expect("unclaimed").failed(reason);

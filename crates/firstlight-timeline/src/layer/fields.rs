@@ -28,6 +28,10 @@ const ROOM: usize = MAX_NAME + 4;
 const MAX_LIST: usize = MAX_AFTER * 16;
 
 impl Fields {
+    pub(super) fn has_span(&self) -> bool {
+        self.span.is_some()
+    }
+
     /// The span that an event declares; `None` if a number is missing or none.
     pub(super) fn declared(self) -> Option<Span> {
         let (start, end) = (Duration::from_nanos(self.start?), Duration::from_nanos(self.end?));
@@ -44,7 +48,7 @@ impl Fields {
             Some(name) => Span::open(format!("{called}.{name}"), now),
             None => Span::open(called, now),
         };
-        let mut open = Open { span, outcome: None, failed: false };
+        let mut open = Open::new(span);
         self.amend(&mut open);
         open
     }

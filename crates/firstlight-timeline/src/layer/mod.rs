@@ -10,7 +10,7 @@ use firstlight_clock::Clock;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use self::fields::Fields;
 pub use self::recorder::Recorder;
@@ -26,6 +26,9 @@ use self::state::Shared;
 ///   span is called as it is, with its field `name` behind a dot if it has one ("gate.db"); fields `after`
 ///   and `outcome` are read, also when they are recorded later. Its parent is the nearest one around it
 ///   that is collected. It failed if an ERROR event happened in it and no `outcome` says otherwise.
+/// * **Steps in a row**: a traced span without `after` is taken to come after the last one of the same parent
+///   that ended and left none of them running. So steps form a chain, and what runs side by side has one
+///   beginning.
 ///
 /// # Bounds
 /// It keeps as many declared spans as its capacity says (the first), as many traced ones that ended (the
@@ -43,9 +46,6 @@ pub struct TimelineLayer {
     shared: Arc<Shared>,
     targets: Vec<String>,
 }
-
-/// Marks a span of the registry as one that is collected.
-struct Collected;
 
 impl TimelineLayer {
     /// Makes a layer, and the recorder that reads what it has collected.
@@ -65,6 +65,8 @@ impl TimelineLayer {
     }
 
     /// Collects the spans of this target too, and of the modules in it ("shop" is also "shop::db").
+    ///
+    /// A target is a path of modules: that of the package `my-shop` is "my_shop", `env!("CARGO_CRATE_NAME")`.
     pub fn with_target(mut self, target: impl Into<String>) -> Self {
         self.targets.push(target.into());
         self
@@ -77,12 +79,23 @@ impl TimelineLayer {
         self
     }
 
+    /// Whether a span of this description is collected; none is after the stop.
     fn wants(&self, span: &Metadata<'_>) -> bool {
         let within = |target: &String| match span.target().strip_prefix(target.as_str()) {
             Some(rest) => rest.is_empty() || rest.starts_with("::"),
             None => false,
         };
-        self.targets.iter().any(within)
+        self.targets.iter().any(within) && !self.shared.is_stopped()
+    }
+
+    /// The innermost of these spans that is collected.
+    fn nearest<'a, R: LookupSpan<'a> + 'a>(
+        &self,
+        mut around: impl Iterator<Item = SpanRef<'a, R>>,
+    ) -> Option<Id> {
+        // The lock is taken anew for each: what a span holds for other layers may be dropped in between.
+        let is_open = |id: &Id| self.shared.lock().is_open(id);
+        around.find(|span| self.wants(span.metadata()) && is_open(&span.id())).map(|span| span.id())
     }
 }
 
@@ -95,46 +108,36 @@ fn is_declared(event: &Metadata<'_>) -> bool {
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TimelineLayer {
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
         if is_declared(event.metadata()) && !self.shared.is_stopped() {
-            // Once it is full its values need not be read: what cannot be read is counted alike.
-            let mut span = None;
-            if self.shared.lock().has_room() {
-                let mut fields = Fields::default();
-                event.record(&mut fields);
-                span = fields.declared();
+            let mut fields = Fields::default();
+            event.record(&mut fields);
+            // The field may stand in the callsite and have no value: then the event declares nothing.
+            if fields.has_span() {
+                self.shared.lock().declare(fields.declared());
             }
-            self.shared.lock().declare(span);
         }
         if *event.metadata().level() == Level::ERROR && !self.targets.is_empty() {
-            let around = cx.event_scope(event);
-            let around = around.into_iter().flatten();
-            let nearest =
-                around.into_iter().find(|span| span.extensions().get::<Collected>().is_some());
-            if let Some(span) = nearest {
-                self.shared.lock().fail(&span.id());
+            let around = cx.event_scope(event).into_iter().flatten();
+            if let Some(id) = self.nearest(around) {
+                self.shared.lock().fail(&id);
             }
         }
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {
-        if !self.wants(attributes.metadata()) || self.shared.is_stopped() {
+        if !self.wants(attributes.metadata()) {
             return;
         }
         let Some(span) = cx.span(id) else { return };
         let now = self.shared.clock.now();
         let mut fields = Fields::default();
         attributes.record(&mut fields);
-        let parent =
-            span.scope().skip(1).find(|span| span.extensions().get::<Collected>().is_some());
-        let parent = parent.map(|span| span.id());
+        let parent = self.nearest(span.scope().skip(1));
         let open = fields.traced(attributes.metadata().name(), now);
-        if self.shared.lock().open(id, parent.as_ref(), open) {
-            span.extensions_mut().insert(Collected);
-        }
+        self.shared.lock().open(id, parent.as_ref(), open);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, cx: Context<'_, S>) {
-        let Some(span) = cx.span(id) else { return };
-        if span.extensions().get::<Collected>().is_some() {
+        if cx.metadata(id).is_some_and(|span| self.wants(span)) {
             let mut fields = Fields::default();
             values.record(&mut fields);
             self.shared.lock().amend(id, fields);
@@ -142,8 +145,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for TimelineLayer {
     }
 
     fn on_close(&self, id: Id, cx: Context<'_, S>) {
-        let Some(span) = cx.span(&id) else { return };
-        if span.extensions().get::<Collected>().is_some() {
+        if cx.metadata(&id).is_some_and(|span| self.wants(span)) {
             let now = self.shared.clock.now();
             self.shared.lock().close(&id, now);
         }

@@ -13,6 +13,9 @@ use crate::span::Span;
 use crate::timeline::{DEFAULT_CAPACITY, Timeline};
 
 /// The span from the start of the process until the layer was made: nothing could be collected then.
+///
+/// A process that became this program by `exec` began before: under `cargo run` the build counts. Start the
+/// program itself, or set zero by [`Timeline::since`].
 pub const BEFORE: &str = "(before the timeline)";
 
 /// What a layer and its recorders share.
@@ -30,6 +33,8 @@ pub(super) struct State {
     pub(super) capacity: usize,
     declared: Vec<Span>,
     open: HashMap<u64, Open>,
+    /// The traced spans that have no parent.
+    roots: Siblings,
     /// The shortest is at the top, and leaves first.
     ended: BinaryHeap<Reverse<Ended>>,
     dropped: u64,
@@ -42,6 +47,16 @@ pub(super) struct Open {
     pub(super) span: Span,
     pub(super) outcome: Option<Outcome>,
     pub(super) failed: bool,
+    parent: Option<u64>,
+    parts: Siblings,
+}
+
+/// Traced spans of one parent, which is open for as long as one of them is.
+#[derive(Debug, Clone, Default)]
+struct Siblings {
+    running: usize,
+    /// The name of the last one that ended and left none running.
+    before: Option<String>,
 }
 
 /// A traced span that ended, ordered by how long it took; of equal ones the later is the smaller.
@@ -54,6 +69,7 @@ impl Shared {
             capacity: DEFAULT_CAPACITY,
             declared: Vec::new(),
             open: HashMap::new(),
+            roots: Siblings::default(),
             ended: BinaryHeap::new(),
             dropped: 0,
             stopped_at: None,
@@ -106,8 +122,14 @@ impl Shared {
     }
 }
 
+impl Open {
+    pub(super) fn new(span: Span) -> Self {
+        Self { span, outcome: None, failed: false, parent: None, parts: Siblings::default() }
+    }
+}
+
 impl State {
-    pub(super) fn has_room(&self) -> bool {
+    fn has_room(&self) -> bool {
         self.declared.len() < self.capacity
     }
 
@@ -120,19 +142,34 @@ impl State {
         }
     }
 
-    /// Returns whether there was room.
-    pub(super) fn open(&mut self, id: &Id, parent: Option<&Id>, mut open: Open) -> bool {
+    pub(super) fn is_open(&self, id: &Id) -> bool {
+        self.open.contains_key(&id.into_u64())
+    }
+
+    pub(super) fn open(&mut self, id: &Id, parent: Option<&Id>, mut open: Open) {
         if self.stopped_at.is_some() {
-            return false;
+            return;
         }
         if self.open.len() >= self.capacity {
-            self.drop_one();
-            return false;
+            return self.drop_one();
         }
-        let parent = parent.and_then(|parent| self.open.get(&parent.into_u64()));
+        open.parent = parent.map(Id::into_u64);
+        let parent = open.parent.and_then(|parent| self.open.get(&parent));
         open.span.parent = parent.map(|parent| parent.span.name.clone());
+        if let Some(siblings) = self.siblings(open.parent) {
+            siblings.running += 1;
+            if open.span.after.is_empty() {
+                open.span.after.extend(siblings.before.clone());
+            }
+        }
         self.open.insert(id.into_u64(), open);
-        true
+    }
+
+    fn siblings(&mut self, parent: Option<u64>) -> Option<&mut Siblings> {
+        match parent {
+            None => Some(&mut self.roots),
+            Some(parent) => self.open.get_mut(&parent).map(|parent| &mut parent.parts),
+        }
     }
 
     pub(super) fn amend(&mut self, id: &Id, fields: Fields) {
@@ -151,12 +188,19 @@ impl State {
         if self.stopped_at.is_some() {
             return;
         }
-        let Some(Open { mut span, outcome, failed }) = self.open.remove(&id.into_u64()) else {
+        let Some(Open { mut span, outcome, failed, parent, .. }) = self.open.remove(&id.into_u64())
+        else {
             return;
         };
         let fallback = if failed { Outcome::FAILED } else { Outcome::DONE };
         span.outcome = outcome.unwrap_or(fallback);
         span.end = Some(now.max(span.start));
+        if let Some(siblings) = self.siblings(parent) {
+            siblings.running = siblings.running.saturating_sub(1);
+            if siblings.running == 0 {
+                siblings.before = Some(span.name.clone());
+            }
+        }
         self.ended.push(Reverse(Ended(span)));
         if self.ended.len() > self.capacity {
             self.ended.pop();

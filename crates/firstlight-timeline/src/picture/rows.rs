@@ -20,7 +20,7 @@ pub(super) struct Row {
     pub(super) unblocked: Duration,
 }
 
-/// The rows from top to bottom: in order of starts, children below their parents.
+/// The rows from top to bottom: as they began to do their work, children below their parents.
 pub(super) fn choose(graph: &Graph<'_>, chain: Option<&Chain>) -> Vec<Row> {
     let unblocked = graph.unblocked();
     let drawn = important(graph, chain, &unblocked);
@@ -28,8 +28,9 @@ pub(super) fn choose(graph: &Graph<'_>, chain: Option<&Chain>) -> Vec<Row> {
     let mut below: Vec<Vec<usize>> = vec![Vec::new(); graph.len()];
     let mut stack: Vec<(usize, usize)> = Vec::new();
     let mut order: Vec<_> = (0..graph.len()).filter(|&index| drawn[index]).collect();
+    let begins = begins(&order, &above, &unblocked);
     // The last comes first: the stack turns them round.
-    order.sort_by_key(|&i| Reverse((graph.span(i).start, Reverse(graph.end(i)), i)));
+    order.sort_by_key(|&i| Reverse((begins[i], graph.span(i).start, Reverse(graph.end(i)), i)));
     for index in order {
         match above[index] {
             Some(parent) => below[parent].push(index),
@@ -43,6 +44,18 @@ pub(super) fn choose(graph: &Graph<'_>, chain: Option<&Chain>) -> Vec<Row> {
         stack.extend(below[index].iter().map(|&child| (child, depth + 1)));
     }
     rows
+}
+
+/// When each began to do its work; a group begins with the first of its parts.
+///
+/// By their starts alone, who waits would stand above what it waits for: in a start all begin together.
+fn begins(drawn: &[usize], above: &[Option<usize>], unblocked: &[Duration]) -> Vec<Duration> {
+    let mut begins = unblocked.to_vec();
+    for &index in drawn {
+        let around = std::iter::successors(above[index], |&parent| above[parent]);
+        around.for_each(|parent| begins[parent] = begins[parent].min(unblocked[index]));
+    }
+    begins
 }
 
 /// The critical chain, then what went wrong or is still running, then what took longest for itself.

@@ -12,6 +12,17 @@ fn owns(timeline: &Timeline) -> Vec<(String, u128)> {
 }
 
 #[test]
+fn time_in_which_two_parts_run_is_taken_off_once() {
+    let spans = [
+        Span::new("group", ms(0), ms(100)),
+        Span::new("part 1", ms(10), ms(40)).with_parent("group"),
+        Span::new("part 2", ms(30), ms(50)).with_parent("group"),
+    ];
+    let expected = [("group", 60), ("part 1", 30), ("part 2", 20)];
+    assert_eq!(owns(&timeline(spans)), expected.map(|(name, own)| (name.to_owned(), own)));
+}
+
+#[test]
 fn neither_who_waits_nor_who_only_holds_others_is_blamed() {
     let spans = [
         Span::new("goal", ms(0), ms(100)).with_after(["b"]),

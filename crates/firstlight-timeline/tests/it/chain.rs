@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use firstlight_timeline::{Span, Timeline};
+use firstlight_timeline::{MAX_CLIMB, Span, Timeline};
 use proptest::prelude::*;
 
 use super::figures::{mess, ms, start, timeline};
@@ -61,6 +61,38 @@ fn a_part_waits_for_what_its_group_waits_for() {
 }
 
 #[test]
+fn parts_that_run_side_by_side_do_not_wait_for_each_other_though_their_group_waits_for_all() {
+    // What a tracker of `firstlight-sync` tells: its sources are its parts, and it waits for each.
+    let spans = timeline([
+        Span::new("sync", ms(0), ms(910)).with_after(["a", "b", "c"]),
+        Span::new("a", ms(0), ms(300)).with_parent("sync"),
+        Span::new("b", ms(0), ms(500)).with_parent("sync"),
+        Span::new("c", ms(10), ms(900)).with_parent("sync"),
+        Span::new("d", ms(400), ms(450)).with_parent("sync"),
+    ]);
+    assert_eq!(chain(&spans, "sync"), ["sync+10", "c+890(10)"]);
+    assert_eq!(chain(&spans, "d"), ["d+50(100)", "a+300"]);
+    let blame = spans.blame();
+    let own: Vec<_> = blame.rows().iter().map(|row| (&*row.name, row.own)).collect();
+    let expected = [("c", 890), ("b", 500), ("a", 300), ("d", 50), ("sync", 10)];
+    assert_eq!(own, expected.map(|(name, own)| (name, ms(own))));
+}
+
+#[test]
+fn a_part_inherits_from_sixty_four_groups_around_it_and_from_no_more() {
+    let nested = |depth: usize| {
+        let groups = (0..depth).map(|n| {
+            let group = Span::new(format!("g{n}"), ms(0), ms(9));
+            if n == 0 { group.with_after(["d"]) } else { group.with_parent(format!("g{}", n - 1)) }
+        });
+        let part = Span::new("part", ms(5), ms(9)).with_parent(format!("g{}", depth - 1));
+        timeline(groups.chain([part, Span::new("d", ms(0), ms(5))]))
+    };
+    assert_eq!(chain(&nested(MAX_CLIMB), "part"), ["part+4", "d+5"]);
+    assert_eq!(chain(&nested(MAX_CLIMB + 1), "part"), ["part+4(5)"]);
+}
+
+#[test]
 fn links_hold_when_all_times_are_the_same_and_the_order_is_the_wrong_one() {
     // Paused time: a gate that waits for another opens in the same instant.
     let spans = [
@@ -99,6 +131,17 @@ fn of_a_name_that_occurs_twice_the_last_to_end_counts() {
         Span::new("goal", ms(70), ms(71)).with_after(["db"]),
     ];
     assert_eq!(chain(&timeline(spans), "goal"), ["goal+1", "db+50(20)",]);
+}
+
+#[test]
+fn a_gap_that_is_shown_as_nothing_is_not_shown() {
+    let after = |nanos| {
+        let from = ms(5) + Duration::from_nanos(nanos);
+        let spans = [Span::new("a", ms(0), ms(5)), Span::new("b", from, ms(9)).with_after(["a"])];
+        timeline(spans).critical_chain("b").expect("it is there").to_string()
+    };
+    assert_eq!(after(4_000).lines().count(), 3);
+    assert_eq!(after(6_000).lines().count(), 4);
 }
 
 #[test]
@@ -159,10 +202,14 @@ proptest! {
         };
         let timeline = timeline(spans.iter().enumerate().map(build));
         let target = shuffled % spans.len();
-        let end = |i: usize| spans[i].0 + spans[i].1;
+        let spans = &spans;
+        let end = move |i: usize| spans[i].0 + spans[i].1;
         let edges = |i: usize| {
-            let lineage = std::iter::successors(Some(i), |&i| parent(i));
-            let waits = lineage.flat_map(|i| spans[i].2.iter().copied()).filter(|&j| j < spans.len());
+            let lineage = std::iter::successors(parent(i), |&i| parent(i));
+            let inherited = lineage.flat_map(|i| spans[i].2.iter().copied());
+            let own = spans[i].2.iter().copied().filter(|&j| j < spans.len());
+            let inherited = inherited.filter(|&j| j < spans.len()).filter(move |&j| end(j) <= spans[i].0);
+            let waits = own.chain(inherited);
             let parts = (0..spans.len()).filter(move |&j| parent(j) == Some(i));
             waits.chain(parts).collect::<Vec<_>>()
         };

@@ -66,11 +66,22 @@ fn an_event_whose_numbers_are_none_is_counted_and_one_without_the_fields_is_not_
         info!(span = "backwards", start_ns = 5_u64, end_ns = 4_u64);
         info!(span = 7_u64, start_ns = 5_u64, end_ns = 6_u64);
     });
-    assert_eq!((timeline.dropped(), timeline.mended()), (6, 1));
+    assert_eq!((timeline.dropped(), timeline.mended()), (5, 1));
     assert_eq!(find(&timeline, "huge").end(), Some(Duration::from_nanos(u64::MAX)));
     assert_eq!(find(&timeline, "backwards").took(), Some(Duration::ZERO));
     find(&timeline, "7");
     assert_eq!(timeline.spans().len(), 4);
+}
+
+#[test]
+fn an_event_whose_span_is_left_out_declares_nothing_and_is_not_counted() {
+    let timeline = collected(|_| {
+        let none: Option<&str> = None;
+        tracing::info!(span = none, start_ns = 1u64, end_ns = 2u64, "a transition like any other");
+        tracing::info!(span = Some("db"), start_ns = 1u64, end_ns = 2u64, "the one that counts");
+    });
+    assert_eq!(timeline.spans().iter().filter(|span| span.name() == "db").count(), 1);
+    assert_eq!(timeline.dropped(), 0);
 }
 
 #[test]

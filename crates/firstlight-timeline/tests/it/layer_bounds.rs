@@ -48,6 +48,19 @@ fn of_many_traced_spans_the_longest_are_kept_and_none_pushes_out_a_declared_one(
 }
 
 #[test]
+fn of_traced_spans_that_took_equally_long_the_first_are_kept() {
+    let timeline = flooded(2, |hand| {
+        for n in 0..5_u64 {
+            let span = info_span!(target: "shop", "work", name = n);
+            hand.advance(ms(3));
+            drop(span);
+        }
+    });
+    let names: Vec<_> = timeline.spans().iter().map(Span::name).collect();
+    assert_eq!(names, ["work.0", "work.1"]);
+}
+
+#[test]
 fn of_many_open_spans_the_first_are_followed() {
     let timeline = flooded(2, |_| {
         let open: Vec<_> =
@@ -62,6 +75,21 @@ fn of_many_open_spans_the_first_are_followed() {
 }
 
 #[test]
+fn a_span_without_room_does_not_hide_who_is_around_it() {
+    let timeline = flooded(2, |_| {
+        let outer = info_span!(target: "shop", "outer").entered();
+        let filler = info_span!(target: "shop", "filler");
+        let refused = info_span!(target: "shop", "refused").entered();
+        drop(filler);
+        info_span!(target: "shop", "inner").in_scope(|| tracing::error!("an error"));
+        drop((refused, outer));
+    });
+    let inner =
+        timeline.spans().iter().find(|span| span.name() == "inner").expect("there was room");
+    assert_eq!((inner.parent(), inner.outcome().as_str()), (Some("outer"), "failed"));
+}
+
+#[test]
 fn a_layer_for_nothing_only_counts() {
     let timeline = flooded(0, |hand| {
         hand.advance(ms(1));
@@ -69,6 +97,29 @@ fn a_layer_for_nothing_only_counts() {
         drop(info_span!(target: "shop", "work"));
     });
     assert_eq!((timeline.spans().len(), timeline.dropped()), (0, 2));
+}
+
+/// Writes until it is told to stop, and counts how often it was not.
+struct Endless(std::cell::Cell<usize>);
+
+impl std::fmt::Debug for Endless {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for _ in 0..1_000_000 {
+            f.write_str("x")?;
+            self.0.set(self.0.get() + 1);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_value_without_end_is_told_to_stop() {
+    let endless = Endless(std::cell::Cell::new(0));
+    flooded(9, |_| {
+        info!(span = ?endless, start_ns = 0_u64, end_ns = 1_u64);
+        drop(info_span!(target: "shop", "work", name = ?endless));
+    });
+    assert!((1..1_000).contains(&endless.0.get()), "{}", endless.0.get());
 }
 
 #[test]

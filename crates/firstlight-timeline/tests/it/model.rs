@@ -71,6 +71,10 @@ fn an_outcome_keeps_its_word_and_is_drawn_in_one_of_four_manners() {
         ("failed", "failed", OutcomeKind::Bad),
         ("panicked", "panicked", OutcomeKind::Bad),
         ("cancelled", "cancelled", OutcomeKind::Cut),
+        // `?Outcome::Failed`, as `Debug` writes it.
+        ("Failed", "Failed", OutcomeKind::Bad),
+        ("Cancelled", "Cancelled", OutcomeKind::Cut),
+        ("hung", "hung", OutcomeKind::Bad),
         ("exploded", "exploded", OutcomeKind::Other),
         ("a\nb", "a\\nb", OutcomeKind::Other),
         ("an outcome of many many words", "an outcome of many ma…", OutcomeKind::Other),
@@ -123,5 +127,9 @@ fn zero_can_be_moved_for_a_test_that_is_not_alone() {
     assert_eq!((since.spans()[0].start(), since.spans()[0].end()), (ms(0), Some(ms(1_540))));
     assert_eq!((since.seen_until(), since.dropped()), (ms(2_100), 0));
     assert!(since.assert_budget("ready", ms(1_540)).is_ok());
+    // One that ended at that moment took no time after it; one without length that began at it is there.
+    let at = [Span::new("before", ms(0), ms(5)), Span::new("now", ms(5), ms(5))];
+    let at = timeline(at).since(ms(5));
+    assert_eq!(at.spans().iter().map(Span::name).collect::<Vec<_>>(), ["now"]);
     assert_eq!(start().since(Duration::MAX).spans().len(), 1, "only what has not ended");
 }

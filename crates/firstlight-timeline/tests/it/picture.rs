@@ -133,6 +133,56 @@ fn parts_stand_below_their_group_and_further_in() {
     assert!(names[1].1 > names[0].1 && names[2].1 == names[0].1);
 }
 
+#[test]
+fn who_waits_stands_below_what_it_waits_for_though_it_began_earlier() {
+    let spans = [
+        Span::new("ready", ms(0), ms(90)).with_after(["xds"]),
+        Span::new("xds", ms(0), ms(80)).with_after(["db"]),
+        Span::new("xds.part", ms(50), ms(80)).with_parent("xds"),
+        Span::new("db", ms(1), ms(50)),
+        Span::new("late", ms(60), ms(70)),
+    ];
+    let drawn = timeline(spans).to_svg();
+    let svg = Document::parse(&drawn).expect("XML");
+    let names = with_class(&svg, "name").into_iter().map(text).filter(|name| name != "▸");
+    assert_eq!(names.collect::<Vec<_>>(), ["db", "xds", "xds.part", "late", "ready"]);
+}
+
+#[test]
+fn of_a_chain_with_too_many_steps_the_end_is_drawn() {
+    let link = |n: u64| {
+        Span::new(format!("s{n}"), ms(n), ms(n + 1)).with_after([format!("s{}", n.wrapping_sub(1))])
+    };
+    let drawn = timeline((0..300).map(link)).to_svg();
+    let svg = Document::parse(&drawn).expect("XML");
+    let names: Vec<_> = with_class(&svg, "name").into_iter().map(text).collect();
+    assert!(names.contains(&"s299".to_owned()) && names.contains(&"s100".to_owned()));
+    assert!(!names.contains(&"s99".to_owned()));
+}
+
+#[test]
+fn a_figure_without_room_behind_its_bar_stands_before_it() {
+    let spans = [Span::new("all", ms(0), ms(100)), Span::open("late", ms(90)).with_outcome("x")];
+    let mut wide = timeline(spans).with_goal("all");
+    wide.record(Span::new("end", ms(120), ms(125)).with_outcome("an outcome of 24 letters"));
+    let drawn = wide.to_svg();
+    let svg = Document::parse(&drawn).expect("XML");
+    for figure in with_class(&svg, "figure") {
+        let (x, width) = (number(figure, "x"), text(figure).chars().count() as f64 * 11.0 * 0.602);
+        let (from, to) = match figure.attribute("text-anchor") {
+            Some("start") => (x, x + width),
+            _ => (x - width, x),
+        };
+        assert!(from >= 304.0 && to <= 1_192.0, "{}", text(figure));
+    }
+    let row = with_class(&svg, "row").into_iter().find(|row| text(*row).contains("24"));
+    let of = |class| {
+        let found = row.expect("a row").children().find(|it| it.attribute("class") == Some(class));
+        number(found.expect(class), "x")
+    };
+    assert!(of("figure") < of("bar"));
+}
+
 proptest! {
     #[test]
     fn whatever_is_drawn_stays_within_the_picture_and_out_of_the_names(timeline in mess()) {
