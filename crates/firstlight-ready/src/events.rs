@@ -22,6 +22,9 @@ macro_rules! event {
     };
 }
 
+/// The span of the whole start, whatever the set is called: its gates are its parts, and a budget is kept for it by this name.
+const WHOLE: &str = "ready";
+
 pub(crate) fn emit(set: &Set, notice: &Notice) {
     // What an event says is put together only for somebody who listens.
     if !tracing::enabled!(target: "firstlight_ready", tracing::Level::WARN) {
@@ -59,17 +62,28 @@ pub(crate) fn emit(set: &Set, notice: &Notice) {
 
 /// So many transitions were lost.
 pub(crate) fn lagged(set: &Set, missed: u64) {
+    let now = nanos(set.shared.clock().now());
     event!(
         true,
         set = set.name.as_str(),
         missed,
+        start_ns = now,
+        end_ns = now,
         "{}: {missed} transitions are lost: they came faster than they were told",
         set.name
     );
 }
 
 pub(crate) fn observer_panicked(set: &Set) {
-    event!(true, set = set.name.as_str(), "{}: an observer has panicked", set.name);
+    let now = nanos(set.shared.clock().now());
+    event!(
+        true,
+        set = set.name.as_str(),
+        start_ns = now,
+        end_ns = now,
+        "{}: an observer has panicked",
+        set.name
+    );
 }
 
 fn gate(set: &Set, change: &GateTransition) {
@@ -90,7 +104,7 @@ fn gate(set: &Set, change: &GateTransition) {
         open = change.open,
         reason = why,
         span = ends.then_some(gate),
-        parent = ends.then_some(set.name.as_str()),
+        parent = ends.then_some(WHOLE),
         after = after.as_deref().filter(|after| !after.is_empty()),
         outcome = ends.then_some(change.to.as_str()),
         start_ns = nanos(if ends { change.began } else { change.since }),
@@ -159,7 +173,7 @@ fn first_ready(set: &Set, at: Duration) {
         set = set.name.as_str(),
         view = "ready",
         ready = true,
-        span = set.name.as_str(),
+        span = WHOLE,
         outcome = "ready",
         start_ns = nanos(set.made),
         end_ns = nanos(at),

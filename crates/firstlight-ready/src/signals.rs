@@ -7,6 +7,7 @@ use std::task::Poll;
 use tokio::runtime::Handle;
 
 use crate::drain::Phase;
+use crate::machine::nanos;
 use crate::readiness::Readiness;
 use crate::signal_policy::SignalPolicy;
 
@@ -119,9 +120,10 @@ async fn listen(mut listener: Listener, readiness: Readiness, policy: SignalPoli
             readiness.cut(format!("a second signal: {more}"));
         } else {
             let (set, phase) = (readiness.name().as_str(), readiness.phase());
+            let now = nanos(readiness.clock().now());
             tracing::warn!(
                 target: "firstlight_ready",
-                set, signal = more,
+                set, signal = more, start_ns = now, end_ns = now,
                 "{more} changes nothing: {set} is {phase} already"
             );
         }

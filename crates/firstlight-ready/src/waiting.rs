@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use pin_project::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::lookout::Lookout;
@@ -13,14 +12,13 @@ use crate::set::Set;
 use crate::sync::{Stuck, Watch};
 
 /// What all waits have: something to look out for, and perhaps a deadline.
-#[pin_project]
 #[derive(Debug)]
 pub(crate) struct Waiting {
     pub(crate) lookout: Lookout,
     began: Duration,
     deadline: Option<Instant>,
-    #[pin]
-    sleep: Option<Sleep>,
+    /// In an allocation of its own: most waits have none, and there may be very many.
+    sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Waiting {
@@ -54,23 +52,19 @@ impl Waiting {
         cx: &mut Context<'_>,
         what: impl FnOnce(&Set) -> String,
     ) -> Poll<Result<usize, NotReady>> {
-        let mut this = self.project();
+        let this = self.get_mut();
         let stuck = match this.lookout.poll(cx.waker()) {
             Poll::Ready(Ok(number)) => return Poll::Ready(Ok(number)),
             Poll::Ready(Err(stuck)) => stuck,
             Poll::Pending => {
-                let Some(deadline) = *this.deadline else { return Poll::Pending };
+                let Some(deadline) = this.deadline else { return Poll::Pending };
                 let set = &this.lookout.set;
                 // A timer of the set's runtime, so that any runtime, or none, can wait. When it is gone, so is the
                 // set's driver, the set drains, and we do not come here.
                 let entered = set.runtime.enter();
                 if Instant::now() < deadline {
-                    if this.sleep.is_none() {
-                        this.sleep.set(Some(sleep_until(deadline)));
-                    }
-                    if let Some(sleep) = this.sleep.as_mut().as_pin_mut() {
-                        ready!(sleep.poll(cx));
-                    }
+                    let sleep = this.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+                    ready!(sleep.as_mut().poll(cx));
                 }
                 drop(entered);
                 set.shared.stuck(&this.lookout.watch, Cause::Deadline)
@@ -78,7 +72,7 @@ impl Waiting {
         };
         let set = &this.lookout.set;
         let Stuck { cause, blockers, explanation } = stuck;
-        let waited = set.shared.clock().now().saturating_sub(*this.began);
+        let waited = set.shared.clock().now().saturating_sub(this.began);
         Poll::Ready(Err(NotReady { what: what(set), cause, waited, blockers, explanation }))
     }
 }

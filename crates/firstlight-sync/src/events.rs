@@ -58,18 +58,22 @@ pub(crate) fn source_given_up(shared: &Shared, span: &Span) {
 /// News, but no second span.
 pub(crate) fn source_failed_late(shared: &Shared, source: usize, failure: &SourceFailure) {
     let (tracker, source) = (&*shared.name, &*shared.names[source]);
+    let now = nanos(shared.clock.now());
     warn!(
-        target: TARGET, tracker, source, panicking = failure.panicking,
+        target: TARGET, tracker, source, panicking = failure.panicking, start_ns = now, end_ns = now,
         "source {source} failed after it was done: {failure}"
     );
 }
 
 pub(crate) fn abandoned(shared: &Shared, item: &Rejected) {
+    let now = nanos(shared.clock.now());
     warn!(
         target: TARGET,
         tracker = &*shared.name,
         source = &*item.source,
         panicking = item.panicking,
+        start_ns = now,
+        end_ns = now,
         "an item was not finished: {item}"
     );
 }

@@ -2,12 +2,27 @@
 //!
 //! | module | crate | prevents |
 //! |---|---|---|
+//! | `ready` | `firstlight-ready` | serving too early, never, or without anybody knowing why |
+//! | `check` | `firstlight-check` | a probe that waits for a check, or a hundred probes that each run it |
+//! | `report` | `firstlight-report` | a health endpoint that no prober understands, or that tells too much |
+//! | `sync` | `firstlight-sync` | an empty source that is never synced, an incomplete first output |
+//! | `timeline` | `firstlight-timeline` | a slow start that nobody can explain |
 //! | `poll` | `firstlight-poll` | waiting longer than needed, for ever, or without a reason |
 //! | `probe` | `firstlight-probe` | each of us writing the same probe with the same holes |
 //!
 //! Each crate can be taken alone, and none needs this one.
 
+#[cfg(feature = "check")]
+pub use firstlight_check as check;
 #[cfg(feature = "poll")]
 pub use firstlight_poll as poll;
 #[cfg(feature = "probe")]
 pub use firstlight_probe as probe;
+#[cfg(feature = "ready")]
+pub use firstlight_ready as ready;
+#[cfg(feature = "report")]
+pub use firstlight_report as report;
+#[cfg(feature = "sync")]
+pub use firstlight_sync as sync;
+#[cfg(feature = "timeline")]
+pub use firstlight_timeline as timeline;

@@ -1,9 +1,35 @@
-//! The facade gives all that its features promise.
+//! The facade gives all that its features promise, and the crates tell the log what the documents say.
+
+mod it {
+    #[cfg(all(
+        feature = "check",
+        feature = "poll",
+        feature = "ready",
+        feature = "signal",
+        feature = "sync",
+        unix
+    ))]
+    mod events;
+    #[cfg(all(feature = "timeline", feature = "ready"))]
+    mod start;
+}
 
 #[cfg(feature = "poll")]
 #[test]
 fn polling_is_there() {
     let _ = firstlight::poll::Wait::local("it");
+}
+
+#[cfg(feature = "sync")]
+#[test]
+fn syncing_is_there() {
+    assert!(firstlight::sync::Tracker::builder("caches").source("pods").build().is_ok());
+}
+
+#[cfg(feature = "ready")]
+#[test]
+fn readiness_is_there_and_needs_a_runtime() {
+    assert!(firstlight::ready::Readiness::new("it").is_err());
 }
 
 #[cfg(all(feature = "probe", unix))]

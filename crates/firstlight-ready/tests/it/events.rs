@@ -53,7 +53,7 @@ async fn a_start_is_a_line_for_each_change_and_one_with_the_slowest() {
         ("gate", "cache".into()),
         ("open", "true".into()),
         ("span", "cache".into()),
-        ("parent", "orders".into()),
+        ("parent", "ready".into()),
         ("after", "db".into()),
         ("outcome", "ready".into()),
         ("start_ns", nanos(start + ms(1_500))),
@@ -65,7 +65,7 @@ async fn a_start_is_a_line_for_each_change_and_one_with_the_slowest() {
     assert_eq!(told[3].names(), ["set", "view", "ready", "start_ns", "end_ns"]);
     let whole = &told[4];
     assert_eq!(whole.names(), ["set", "view", "ready", "span", "outcome", "start_ns", "end_ns"]);
-    assert_eq!((whole.field("span"), whole.field("outcome")), ("orders", "ready"));
+    assert_eq!((whole.field("span"), whole.field("outcome")), ("ready", "ready"));
     assert_eq!(whole.field("start_ns"), nanos(start));
     assert_eq!(whole.field("end_ns"), nanos(start + ms(1_840)));
 }
@@ -176,7 +176,7 @@ async fn reports_that_change_nothing_say_nothing() {
 async fn what_time_alone_causes_is_told_to_the_subscriber_of_who_made_the_set() {
     let (lines, _guard) = Lines::captured();
     let (readiness, [_db]) = sealed([Spec::new("db").within(ms(5))]);
-    readiness.wait().await.expect_err("too late");
+    assert!(readiness.wait().await.is_err(), "too late");
     // The wait is woken before the log is told, on the driver's thread.
     let mut told = Vec::new();
     while !told.iter().any(|message: &String| message.contains("not ready within 5 ms")) {

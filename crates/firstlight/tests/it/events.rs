@@ -1,0 +1,228 @@
+//! The table of events in ARCHITECTURE.md: each row is emitted, and nothing else is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::pending;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use firstlight::check::{Check, Checks, Health, Trouble};
+use firstlight::poll::{ErrorClass, Verdict, Wait};
+use firstlight::ready::{Hysteresis, LameDuck, Mode, Phase, Readiness, Signals, Spec, Transition};
+use firstlight::sync::{Tracker, first_output};
+use tokio::time::{Instant, sleep};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+/// Target and fields, the message aside, with the levels that were seen.
+type Table = BTreeMap<(String, String), BTreeSet<String>>;
+
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Table>>);
+
+impl<S: Subscriber> Layer<S> for Seen {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let metadata = event.metadata();
+        if metadata.target().starts_with("firstlight") {
+            let fields = metadata.fields().iter().map(|field| field.name());
+            let fields: Vec<_> = fields.filter(|field| *field != "message").collect();
+            let row = (metadata.target().to_owned(), fields.join(" "));
+            let mut table = self.0.lock().expect("no panic");
+            table.entry(row).or_default().insert(metadata.level().to_string());
+        }
+    }
+}
+
+/// The table as it is documented: `| target | level | fields | when |`.
+fn documented() -> Table {
+    let text = include_str!("../../../../ARCHITECTURE.md");
+    let rows = text.lines().filter(|line| line.starts_with("| `firstlight_"));
+    rows.map(|row| {
+        let cells: Vec<_> = row.split('|').map(|cell| cell.replace('`', "")).collect();
+        let words =
+            |cell: &str| cell.replace(',', " ").split_whitespace().map(str::to_owned).collect();
+        let fields: Vec<String> = words(&cells[3]);
+        ((cells[1].trim().to_owned(), fields.join(" ")), words(&cells[2]).into_iter().collect())
+    })
+    .collect()
+}
+
+#[test]
+fn the_table_in_the_architecture_is_what_the_crates_emit() {
+    let seen = Seen::default();
+    let subscriber = tracing_subscriber::registry().with(seen.clone());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut paused = tokio::runtime::Builder::new_current_thread();
+    let paused = paused.enable_all().start_paused(true).build().expect("a runtime");
+    paused.block_on(async {
+        gates().await;
+        steps(&seen).await;
+        floods().await;
+        checks().await;
+        sources().await;
+        outputs();
+        polls().await;
+    });
+    // Signals come in real time.
+    let real = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    real.expect("a runtime").block_on(signals(&seen));
+
+    let (seen, documented) = (seen.0.lock().expect("no panic").clone(), documented());
+    let rows = |table: &Table| -> Vec<String> {
+        let row = |((target, fields), levels): (&(String, String), &BTreeSet<String>)| {
+            let levels: Vec<_> = levels.iter().map(String::as_str).collect();
+            format!("{target} | {} | {fields}", levels.join(", "))
+        };
+        table.iter().map(row).collect()
+    };
+    let (seen, documented) = (rows(&seen), rows(&documented));
+    let missing: Vec<_> = seen.iter().filter(|row| !documented.contains(row)).collect();
+    let unseen: Vec<_> = documented.iter().filter(|row| !seen.contains(row)).collect();
+    assert!(
+        missing.is_empty() && unseen.is_empty(),
+        "not documented: {missing:#?}\nnot seen: {unseen:#?}"
+    );
+}
+
+async fn gates() {
+    let readiness = Readiness::new("orders").expect("a runtime");
+    let live = Spec::new("db").mode(Mode::Live(Hysteresis::default()));
+    let db = readiness.register(live).expect("a gate");
+    let hints = readiness.register(Spec::new("hints").optional()).expect("a gate");
+    readiness.seal().expect("sealed");
+    sleep(Duration::from_secs(6)).await;
+    db.ready();
+    db.not_ready("away");
+    drop(hints);
+    readiness.drain("the test is over");
+}
+
+async fn steps(seen: &Seen) {
+    let readiness = Readiness::new("steps").expect("a runtime");
+    let gate = readiness.register(Spec::new("db")).expect("a gate");
+    let limit = Duration::from_secs(1);
+    gate.step("connect", limit, async { Ok::<_, String>(()) }).await.expect("connected");
+    gate.step("migrate", limit, pending::<Result<(), String>>()).await.expect_err("hangs");
+    // In paused time its limit is over at once, and the call returns when it is told to.
+    let (go_on, wait) = std::sync::mpsc::channel();
+    let call = move || {
+        wait.recv().map_err(|error| error.to_string())?;
+        Ok::<_, String>(())
+    };
+    gate.run_blocking(limit, call).await.expect_err("too late");
+    go_on.send(()).expect("it waits");
+    seen.until("firstlight_ready", "set gate step outcome start_ns end_ns reason").await;
+}
+
+/// An observer that panics, and one that causes more than can be kept.
+async fn floods() {
+    let gate = Arc::new(Mutex::new(None::<firstlight::ready::Gate>));
+    let flooding = Arc::clone(&gate);
+    let readiness = Readiness::builder("flood")
+        .observer(|_: &Transition| panic!("on purpose"))
+        .observer(move |_: &Transition| {
+            if let Some(gate) = flooding.lock().expect("no panic").take() {
+                (0..20_000).for_each(|_| {
+                    gate.not_ready("away");
+                    gate.ready();
+                });
+            }
+        })
+        .build()
+        .expect("a runtime");
+    let live = Spec::new("db").mode(Mode::Live(Hysteresis::default()));
+    let db = readiness.register(live).expect("a gate");
+    let other = readiness.register(Spec::new("other")).expect("a gate");
+    db.ready();
+    *gate.lock().expect("no panic") = Some(db);
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    other.ready();
+    std::panic::set_hook(hook);
+}
+
+async fn checks() {
+    let readiness = Readiness::new("checks").expect("a runtime");
+    let checks = Checks::new(&readiness);
+    checks.add(Check::new("well", || async { Ok(Health::Ready) })).expect("added");
+    checks.add(Check::new("ill", || async { Err(Trouble::new("refused")) })).expect("added");
+    checks.refresh("well", Duration::ZERO).await.expect("a result");
+    checks.refresh("ill", Duration::ZERO).await.expect("a result");
+}
+
+async fn sources() {
+    let tracker = |sources: &[&str]| {
+        let builder = sources.iter().fold(Tracker::builder("caches"), |all, name| all.source(name));
+        builder.build().expect("a tracker")
+    };
+    // Synced; and then its loop fails after all.
+    let caches = tracker(&["pods"]);
+    let feed = caches.source("pods").expect("a source").feed(async |feed| {
+        feed.item().relevant();
+        feed.done()?;
+        feed.failed("the watch broke");
+        Ok::<_, firstlight::sync::SyncError>(())
+    });
+    feed.await.expect("fed");
+    // Synced with an item that was dropped.
+    let caches = tracker(&["pods"]);
+    let feed = caches.source("pods").expect("a source").feed(async |feed| {
+        drop(feed.item().with_key("default/web"));
+        feed.done()
+    });
+    feed.await.expect("fed");
+    // Failed, with another source that is given up.
+    let caches = tracker(&["pods", "services"]);
+    let services = caches.source("services").expect("a source");
+    caches.source("pods").expect("a source").failed("forbidden");
+    drop(services);
+    assert!(caches.wait().await.is_err(), "failed");
+    tracker(&["pods"]).cancel();
+}
+
+fn outputs() {
+    let (publisher, _output) = first_output::<u8>("snapshot").expect("an output");
+    publisher.publish(1);
+    drop(first_output::<u8>("snapshot").expect("an output"));
+}
+
+async fn polls() {
+    let began = Instant::now();
+    let wait = Wait::local("the name").with_timeout(Duration::from_secs(600));
+    let polled = wait.until(|_| async move {
+        match began.elapsed().as_secs() {
+            0..60 => Verdict::transient(ErrorClass::Refused, "connection refused"),
+            60..300 => Verdict::transient(ErrorClass::NameLookup, "no such name"),
+            _ => Verdict::Ready(()),
+        }
+    });
+    polled.await.expect("ready");
+    let late = Wait::local("late").with_timeout(Duration::from_secs(1));
+    let refused = |_| async { Verdict::<()>::transient(ErrorClass::Refused, "connection refused") };
+    assert!(late.until(refused).await.is_err(), "too late");
+}
+
+async fn signals(seen: &Seen) {
+    let signals = Signals::install().expect("handlers");
+    let readiness = Readiness::new("signals").expect("a runtime");
+    signals.drain(&readiness, LameDuck { seen: 0, max: Duration::from_secs(3_600) });
+    let kill =
+        || rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TERM);
+    for phase in [Phase::Draining, Phase::Stopping] {
+        kill().expect("sent");
+        readiness.wait_phase(phase).await;
+    }
+    kill().expect("sent");
+    seen.until("firstlight_ready", "set signal start_ns end_ns").await;
+}
+
+impl Seen {
+    /// Waits until such an event has come, from another thread.
+    async fn until(&self, target: &str, fields: &str) {
+        let row = (target.to_owned(), fields.to_owned());
+        let began = firstlight::ready::Readiness::new("clock").expect("a runtime");
+        while !self.0.lock().expect("no panic").contains_key(&row) {
+            sleep(Duration::from_millis(1)).await;
+            assert!(began.clock().now() < Duration::from_secs(1 << 20), "{row:?} never came");
+        }
+    }
+}
