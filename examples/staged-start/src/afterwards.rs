@@ -22,7 +22,7 @@ pub(crate) async fn tell(
     stage.tell(format_args!("\nGET /readyz?verbose: {status}\n{text}"));
     // Zero is when the gates were declared: in a tour much has happened before.
     let mut timeline = recorder.snapshot().since(snapshot.since);
-    // Of a start that failed the chain leads to what failed it, and else to what ended last: the whole set, if it was ready.
+    // Of a start that failed the chain leads to what failed it, and else to `ready`, the whole set.
     if let Some(gate) = failed(snapshot) {
         timeline = timeline.with_goal(gate.name.as_str());
     }

@@ -45,7 +45,7 @@ fn a_healthy_start_tells_all_that_it_knows_and_writes_its_waterfall() {
             " s  ready\n",
             "GET /readyz?verbose: 200 OK\n[+]config ok\n[+]secrets ok\n[+]db ok\n",
             "readyz check passed",
-            "orders ready after ",
+            "ready after ",
             "blame: ",
             "db/fetch\n",
             "critical chain of orders: ",
