@@ -7,7 +7,7 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use firstlight_probe::parse::{health_json, kubernetes};
 use firstlight_ready::machine::{Event, Machine, Report as Said, Settings};
-use firstlight_ready::{Empty, Evidence, LameDuck, Mode, Name, Place, Progress, Spec};
+use firstlight_ready::{Empty, Evidence, LameDuck, Name, Place, Progress, Spec};
 use firstlight_report::{Audience, Query, Report};
 use libfuzzer_sys::fuzz_target;
 
@@ -98,7 +98,7 @@ fn spec(name: u8, rules: u8) -> Spec {
         spec = spec.when("leader");
     }
     if has(3) {
-        spec = spec.mode(Mode::Heartbeat(Duration::from_secs(5)));
+        spec = spec.heartbeat(Duration::from_secs(5));
     }
     if has(4) {
         spec = spec.shared();
