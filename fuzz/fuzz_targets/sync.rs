@@ -53,7 +53,11 @@ fuzz_target!(|input: (u8, bool, Vec<(u8, u8)>)| {
                 }
                 assert_eq!(effects.ended, open && expected != Phase::Pending);
                 if !open {
-                    assert_eq!(finished(&now[source]), finished(&before[source]), "no verdict changes");
+                    assert_eq!(
+                        finished(&now[source]),
+                        finished(&before[source]),
+                        "no verdict changes"
+                    );
                 }
             }
         }
