@@ -11,7 +11,7 @@ pub struct Contest<'a> {
 
 struct Contender<'a> {
     name: &'static str,
-    job: Box<dyn FnMut() + 'a>,
+    job: Box<dyn FnMut() -> Duration + 'a>,
     times: Vec<Duration>,
 }
 
@@ -21,8 +21,18 @@ impl<'a> Contest<'a> {
         Self { contenders: Vec::new() }.against("ours", job)
     }
 
+    /// Ours, by a job that takes its own time: what it prepares and checks does not count.
+    pub fn timed(job: impl FnMut() -> Duration + 'a) -> Self {
+        Self { contenders: Vec::new() }.against_timed("ours", job)
+    }
+
     /// One peer more.
-    pub fn against(mut self, name: &'static str, job: impl FnMut() + 'a) -> Self {
+    pub fn against(self, name: &'static str, mut job: impl FnMut() + 'a) -> Self {
+        self.against_timed(name, move || time(&mut job))
+    }
+
+    /// One peer more, whose job takes its own time.
+    pub fn against_timed(mut self, name: &'static str, job: impl FnMut() -> Duration + 'a) -> Self {
         self.contenders.push(Contender { name, job: Box::new(job), times: Vec::new() });
         self
     }
@@ -33,9 +43,7 @@ impl<'a> Contest<'a> {
             for turn in 0..self.contenders.len() {
                 let at = (round + turn) % self.contenders.len();
                 let contender = &mut self.contenders[at];
-                let began = Instant::now();
-                (contender.job)();
-                let time = began.elapsed();
+                let time = (contender.job)();
                 if round > 0 {
                     contender.times.push(time);
                 }
@@ -43,6 +51,13 @@ impl<'a> Contest<'a> {
         }
         Times(self.contenders.into_iter().map(|c| (c.name, c.times)).collect())
     }
+}
+
+/// How long a job takes.
+pub fn time(job: impl FnOnce()) -> Duration {
+    let began = Instant::now();
+    job();
+    began.elapsed()
 }
 
 impl std::fmt::Debug for Contest<'_> {

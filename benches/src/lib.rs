@@ -2,4 +2,5 @@
 
 pub mod contest;
 pub mod poll;
+pub mod ready;
 pub mod simulation;

@@ -1,25 +1,17 @@
-//! Bytes for each poller, allocations for each attempt, by a counting allocator.
-//!
-//! ```text
-//! cargo run --release --manifest-path benches/Cargo.toml --bin memory [-- --smoke]
-//! ```
-
-use std::alloc::System;
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use firstlight_benches::poll::{attempts, paused_time, pollers, real_time};
 use firstlight_poll::{Context, Group, Verdict, Wait};
-use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use stats_alloc::Region;
 use tokio::task::LocalSet;
 use tokio_util::time::DelayQueue;
 
-#[global_allocator]
-static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+use crate::{GLOBAL, live};
 
-fn main() {
-    let smoke = std::env::args().any(|argument| argument == "--smoke");
+/// Attempts and pollers.
+pub(crate) fn memory(smoke: bool) {
     allocations(1_000);
     pollers_in_memory(if smoke { 100 } else { 10_000 });
 }
@@ -38,6 +30,8 @@ fn allocations(attempts: u64) {
             assert_eq!(asked, attempts);
             region.change().allocations
         };
+        // What comes once in a process: the clock's zero.
+        allocated(1);
         // What comes once (the wait itself, its first and its last status, the runtime's list of tasks that yielded) is in both.
         let (once, all) = (allocated(attempts), allocated(2 * attempts));
         println!(
@@ -116,10 +110,4 @@ fn group_bytes(n: u64) -> i64 {
         }
         live(&region, n)
     })
-}
-
-/// Bytes of each of so many that are allocated now and were not when the region began.
-fn live(region: &Region<'_, System>, n: u64) -> i64 {
-    let change = region.change();
-    (change.bytes_allocated as i64 - change.bytes_deallocated as i64) / n as i64
 }

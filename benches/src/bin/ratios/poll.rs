@@ -1,24 +1,17 @@
-//! The ratio table: ours against the limit and the peers, by interleaved rounds, the median of each round's ratio.
-//!
-//! ```text
-//! cargo run --release --manifest-path benches/Cargo.toml --bin ratios [-- --smoke]
-//! ```
-//!
-//! Times are for orientation, ratios are the result. Exits with 0 whatever the ratios are: machines differ; results that are not equal panic.
-
 use std::time::Duration;
 
-use firstlight_benches::contest::{Contest, Times};
+use firstlight_benches::contest::Contest;
 use firstlight_benches::poll::next_delay::Told;
 use firstlight_benches::poll::waiters::{self, READY_AFTER};
 use firstlight_benches::poll::{attempts, next_delay, paused_time, pollers, real_time};
 use firstlight_poll::Wait;
 
-fn main() {
-    let smoke = std::env::args().any(|argument| argument == "--smoke");
+use crate::table::{begin, print};
+
+/// All questions about `firstlight-poll`.
+pub(crate) fn ratios(smoke: bool) {
     let sizes = if smoke { Sizes::SMOKE } else { Sizes::FULL };
-    println!("| question | ours | peer | its time | ours / peer | target | met |");
-    println!("|---|---|---|---|---|---|---|");
+    begin();
     overhead(sizes);
     paused_sleep(sizes);
     zero_delay(sizes);
@@ -40,26 +33,6 @@ struct Sizes {
 impl Sizes {
     const FULL: Self = Self { rounds: 51, attempts: 1_000, pollers: 10_000, waiters: 1_000 };
     const SMOKE: Self = Self { rounds: 2, attempts: 100, pollers: 100, waiters: 10 };
-}
-
-/// A peer, and the ratio to it that we aim at.
-type Target = (&'static str, f64);
-
-fn print(question: &str, each: u64, times: &Times, targets: &[Target]) {
-    let per = |time: Duration| format!("{:.1} ns", time.as_nanos() as f64 / each as f64);
-    for peer in times.peers() {
-        let ratio = times.ratio(peer);
-        let target = targets.iter().find(|(name, _)| *name == peer).map(|(_, target)| *target);
-        let (target, met) = match target {
-            Some(target) => (format!("<= {target:.1}"), if ratio <= target { "yes" } else { "NO" }),
-            None => (String::new(), ""),
-        };
-        println!(
-            "| {question} | {} | {peer} | {} | {ratio:.2} | {target} | {met} |",
-            per(times.median("ours")),
-            per(times.median(peer))
-        );
-    }
 }
 
 fn overhead(sizes: Sizes) {

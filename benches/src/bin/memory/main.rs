@@ -1,0 +1,34 @@
+//! Bytes and allocations by a counting allocator: for each poller and attempt, for each gate and waiter, for each answer.
+//!
+//! ```text
+//! cargo run --release --manifest-path benches/Cargo.toml --bin memory [-- [poll] [ready] [--smoke]]
+//! ```
+
+mod poll;
+mod ready;
+
+use std::alloc::System;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let asked = |name: &str| arguments.iter().any(|argument| argument == name);
+    let (smoke, all) = (asked("--smoke"), !asked("poll") && !asked("ready"));
+    if all || asked("poll") {
+        poll::memory(smoke);
+        println!();
+    }
+    if all || asked("ready") {
+        ready::memory(smoke);
+    }
+}
+
+/// Bytes of each of so many that are allocated now and were not when the region began.
+fn live(region: &Region<'_, System>, n: u64) -> i64 {
+    let change = region.change();
+    (change.bytes_allocated as i64 - change.bytes_deallocated as i64) / n as i64
+}
