@@ -87,8 +87,8 @@ impl Checks {
 
     /// Stops a check and drops its gate's handle, as the drop of all does; tells whether there was one.
     ///
-    /// The gate itself stays. One that shall not hold anything up afterwards needs
-    /// [`OnDrop::Stay`](firstlight_ready::OnDrop::Stay), or to be optional.
+    /// The gate itself stays, so that no other check of this name can be added. One that shall not hold
+    /// anything up afterwards needs [`OnDrop::Stay`](firstlight_ready::OnDrop::Stay), or to be optional.
     pub fn remove(&self, name: &str) -> bool {
         let mut checks = self.lock();
         let at = checks.iter().position(|running| *running.flight.name() == *name);

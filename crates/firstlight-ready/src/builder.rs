@@ -88,7 +88,8 @@ impl Builder {
     /// Builds the set, and spawns the task that watches its deadlines.
     ///
     /// The task ends with the last handle of the set. When its runtime ends before that, the set drains: deadlines
-    /// that nobody watches any more must not leave anybody waiting.
+    /// that nobody watches any more must not leave anybody waiting. On a runtime of one thread that is not driven, no time
+    /// passes: neither a deadline of the set nor a time-out of a [`Wait`](crate::Wait) comes then.
     ///
     /// # Errors
     /// A name that is none, or no tokio runtime with a timer around. (For a runtime without one tokio also prints a

@@ -39,6 +39,8 @@ impl fmt::Display for Phase {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LameDuck {
     /// Every known prober must have been given so many not-ready answers; at 0 only the time counts.
+    ///
+    /// So it does when more than 64 have asked within a minute: nobody knows then whether all have seen it.
     pub seen: u32,
     /// It lasts no longer than this. At 0 it is over at once.
     pub max: Duration,

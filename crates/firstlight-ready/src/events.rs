@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tracing::level_filters::LevelFilter;
+
 use crate::drain::Phase;
 use crate::human::Human;
 use crate::machine::{ViewId, nanos};
@@ -26,6 +28,10 @@ macro_rules! event {
 const WHOLE: &str = "ready";
 
 pub(crate) fn emit(set: &Set, notice: &Notice) {
+    // Nobody listens at all: nothing of it needs to be put together.
+    if LevelFilter::current() == LevelFilter::OFF {
+        return;
+    }
     // What an event says is put together only for somebody who listens.
     if !tracing::enabled!(target: "firstlight_ready", tracing::Level::WARN) {
         return;

@@ -40,6 +40,7 @@ mod blocker;
 mod blocking;
 mod budget;
 mod builder;
+mod contain;
 mod drain;
 mod driver;
 mod error;

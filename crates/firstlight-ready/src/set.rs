@@ -1,11 +1,11 @@
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
+use crate::contain::contain;
 use crate::error::Refused;
 use crate::events;
 use crate::machine::Event;
@@ -78,21 +78,9 @@ impl Set {
 
     fn observe(&self, call: impl Fn(&dyn Observer)) {
         for observer in &self.observers {
-            if !contain(|| call(observer.as_ref())) {
+            if contain(|| call(observer.as_ref())).is_none() {
                 contain(|| events::observer_panicked(self));
             }
-        }
-    }
-}
-
-/// Whether other people's code returned. We may be in somebody's `Drop`, where a second panic ends the process.
-fn contain(code: impl FnOnce()) -> bool {
-    match catch_unwind(AssertUnwindSafe(code)) {
-        Ok(()) => true,
-        Err(payload) => {
-            // A payload can panic when it is dropped.
-            std::mem::forget(payload);
-            false
         }
     }
 }

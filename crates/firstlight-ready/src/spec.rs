@@ -158,13 +158,10 @@ impl Spec {
 
     /// Lets a live gate go stale when nothing was reported for so long: it closes until the next report. Default: off.
     ///
-    /// A gate that is latched becomes live by it. Watched from its opening on; at 0 it is stale at once, `Duration::MAX`
-    /// never comes.
+    /// A gate that is latched becomes live by it, whichever is said first. Watched from its opening on; at 0 it is stale
+    /// at once, `Duration::MAX` never comes.
     pub fn heartbeat(mut self, silence: Duration) -> Self {
         self.silence = Some(silence);
-        if self.mode == Mode::Latched {
-            self.mode = Mode::Live(Hysteresis::default());
-        }
         self
     }
 

@@ -12,7 +12,7 @@ use crate::transition::Transition;
 /// All transitions of a set from now on, in order; made by [`Readiness::transitions`](crate::Readiness::transitions).
 ///
 /// It never holds the set up: 16 384 transitions are kept, and who has not read them by then is told how many are gone.
-/// It ends after the transition to [`Phase::Stopped`].
+/// It ends after the transition to [`Phase::Stopped`]; made later than that, at once.
 #[derive(Debug)]
 #[must_use = "nothing is read until it is polled"]
 pub struct Transitions {
@@ -54,13 +54,18 @@ impl Stream for Transitions {
         }
         let this = &mut *self;
         let read = ready!(this.set.shared.read(&mut this.at, &mut this.ticket, cx.waker()));
-        Poll::Ready(Some(match read {
-            Read::Lagged(missed) => Err(Lagged(missed)),
+        Poll::Ready(match read {
+            Read::Lagged(missed) => Some(Err(Lagged(missed))),
             Read::Transition(transition) => {
                 this.ended = matches!(transition, Transition::Phase { to: Phase::Stopped, .. });
-                Ok(transition)
+                Some(Ok(transition))
             }
-        }))
+            // Made after the end, or the end is among what was lost.
+            Read::End => {
+                this.ended = true;
+                None
+            }
+        })
     }
 }
 

@@ -3,7 +3,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use pin_project::pin_project;
 use tokio::time::Instant;
 
 use crate::name::Name;
@@ -23,11 +22,9 @@ use crate::waiting::Waiting;
 ///
 /// # Cancel safety
 /// Dropping it ends the wait, and nothing else.
-#[pin_project]
 #[derive(Debug)]
 #[must_use = "nothing is waited for until it is awaited"]
 pub struct Wait {
-    #[pin]
     waiting: Waiting,
     view: Name,
 }
@@ -63,9 +60,9 @@ impl Future for Wait {
     type Output = Result<Ready, NotReady>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let view = this.view;
-        let polled = this.waiting.as_mut().poll(cx, |set| what(&set.name, view));
+        let this = self.get_mut();
+        let view = &this.view;
+        let polled = this.waiting.poll(cx, |set| what(&set.name, view));
         polled.map_ok(|_| {
             let set = this.waiting.of();
             Ready { set: set.name.clone(), view: view.clone(), at: set.shared.clock().now() }

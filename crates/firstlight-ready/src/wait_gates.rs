@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use pin_project::pin_project;
 use tokio::time::Instant;
 
 use crate::error::Refused;
@@ -22,11 +21,9 @@ use crate::waiting::Waiting;
 ///
 /// # Cancel safety
 /// Dropping it ends the wait, and nothing else.
-#[pin_project]
 #[derive(Debug)]
 #[must_use = "nothing is waited for until it is awaited"]
 pub struct WaitGates {
-    #[pin]
     waiting: Waiting,
     gates: Vec<Name>,
     rule: Rule,
@@ -81,9 +78,9 @@ impl Future for WaitGates {
     type Output = Result<Opened, NotReady>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let (gates, rule) = (this.gates, *this.rule);
-        let polled = this.waiting.as_mut().poll(cx, |set| what(&set.name, gates, rule));
+        let this = self.get_mut();
+        let (gates, rule) = (&this.gates, this.rule);
+        let polled = this.waiting.poll(cx, |set| what(&set.name, gates, rule));
         polled.map_ok(|first| Opened {
             gates: match rule {
                 Rule::AnyGate => gates.get(first).cloned().into_iter().collect(),

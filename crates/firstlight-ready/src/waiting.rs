@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::contain::contain;
 use crate::lookout::Lookout;
 use crate::not_ready::{Cause, NotReady};
 use crate::set::Set;
@@ -48,31 +49,39 @@ impl Waiting {
 
     /// `what` is asked only for an error.
     pub(crate) fn poll(
-        self: Pin<&mut Self>,
+        &mut self,
         cx: &mut Context<'_>,
         what: impl FnOnce(&Set) -> String,
     ) -> Poll<Result<usize, NotReady>> {
-        let this = self.get_mut();
-        let stuck = match this.lookout.poll(cx.waker()) {
+        let stuck = match self.lookout.poll(cx.waker()) {
             Poll::Ready(Ok(number)) => return Poll::Ready(Ok(number)),
             Poll::Ready(Err(stuck)) => stuck,
             Poll::Pending => {
-                let Some(deadline) = this.deadline else { return Poll::Pending };
-                let set = &this.lookout.set;
-                // A timer of the set's runtime, so that any runtime, or none, can wait. When it is gone, so is the
-                // set's driver, the set drains, and we do not come here.
+                let Some(deadline) = self.deadline else { return Poll::Pending };
+                let set = &self.lookout.set;
+                // A timer of the set's runtime, so that any runtime, or none, can wait.
                 let entered = set.runtime.enter();
+                let mut cause = Cause::Deadline;
                 if Instant::now() < deadline {
-                    let sleep = this.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-                    ready!(sleep.as_mut().poll(cx));
+                    // When the runtime ends the set drains, and we do not come here; only if it ends right now the
+                    // timer panics.
+                    let rung = contain(|| {
+                        let sleep =
+                            self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+                        sleep.as_mut().poll(cx)
+                    });
+                    match rung {
+                        Some(rung) => ready!(rung),
+                        None => cause = Cause::Draining,
+                    }
                 }
                 drop(entered);
-                set.shared.stuck(&this.lookout.watch, Cause::Deadline)
+                set.shared.stuck(&self.lookout.watch, cause)
             }
         };
-        let set = &this.lookout.set;
+        let set = &self.lookout.set;
         let Stuck { cause, blockers, explanation } = stuck;
-        let waited = set.shared.clock().now().saturating_sub(this.began);
+        let waited = set.shared.clock().now().saturating_sub(self.began);
         Poll::Ready(Err(NotReady { what: what(set), cause, waited, blockers, explanation }))
     }
 }

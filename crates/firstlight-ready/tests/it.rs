@@ -22,6 +22,8 @@ mod events;
 mod explain;
 #[path = "it/facts.rs"]
 mod facts;
+#[path = "it/foreign_code.rs"]
+mod foreign_code;
 #[path = "it/hold_laws.rs"]
 mod hold_laws;
 #[path = "it/holds.rs"]

@@ -9,7 +9,7 @@ use crate::machine::settings::Late;
 use crate::machine::slot::{Marks, NEVER, Rules, Slot};
 use crate::name::{Name, NameError};
 use crate::place::Place;
-use crate::spec::{Expiry, Kind, Mode, OnDrop, Spec};
+use crate::spec::{Expiry, Hysteresis, Kind, Mode, OnDrop, Spec};
 use crate::state::GateState;
 
 /// As many gates as a machine can have.
@@ -38,7 +38,12 @@ impl Machine {
             Kind::RequiredUntil(time, expiry) => (nanos(time), expiry),
             Kind::Required | Kind::Optional => (spec.within.map_or(NEVER, nanos), Expiry::Fail),
         };
-        let on_drop = spec.on_drop.unwrap_or(match spec.mode {
+        // What is to go stale cannot be latched.
+        let mode = match (spec.mode, spec.silence) {
+            (Mode::Latched, Some(_)) => Mode::Live(Hysteresis::default()),
+            (mode, _) => mode,
+        };
+        let on_drop = spec.on_drop.unwrap_or(match mode {
             Mode::Latched => OnDrop::Stay,
             Mode::Live(_) if spec.shared => OnDrop::Degrade,
             Mode::Live(_) => OnDrop::Fail,
@@ -46,11 +51,8 @@ impl Machine {
         let rules = Rules {
             kind: spec.kind,
             shared: spec.shared,
-            mode: spec.mode,
-            silence: match spec.mode {
-                Mode::Latched => NEVER,
-                Mode::Live(_) => spec.silence.map_or(NEVER, nanos),
-            },
+            mode,
+            silence: spec.silence.map_or(NEVER, nanos),
             empty: spec.empty,
             within,
             expiry,

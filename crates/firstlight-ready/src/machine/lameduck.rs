@@ -23,6 +23,8 @@ pub(super) struct Ending {
     until: u64,
     since: u64,
     probers: Vec<Prober>,
+    /// When one was forgotten, to make room, who would have been waited for.
+    crowded: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -75,7 +77,10 @@ impl Ending {
         if self.probers.len() == MAX_PROBERS {
             let silent =
                 (0..MAX_PROBERS).min_by_key(|at| self.probers[*at].last).unwrap_or_default();
-            self.probers.swap_remove(silent);
+            let forgotten = self.probers.swap_remove(silent);
+            if forgotten.last >= long_ago(now) {
+                self.crowded = Some(now);
+            }
         }
         self.probers.push(Prober { name, last: now, told: counts });
     }
@@ -89,11 +94,17 @@ impl Ending {
         let informed =
             self.probers.iter().filter(|prober| prober.told >= self.rule.seen.max(1)).count();
         let informed = u32::try_from(informed).unwrap_or(u32::MAX);
-        if self.rule.seen > 0 && probers > 0 && informed == probers {
+        // Of a crowd nobody knows whether all have seen it: a flood of made-up names must not end it early.
+        let known = self.crowded.is_none() && probers > 0;
+        if self.rule.seen > 0 && known && informed == probers {
             return Some(LameDuckEnd::Seen { probers });
         }
         (now >= self.until).then_some(LameDuckEnd::Maximum { informed, probers })
     }
+}
+
+fn long_ago(now: u64) -> u64 {
+    now.saturating_sub(nanos(GONE_AFTER))
 }
 
 impl Machine {
@@ -105,8 +116,9 @@ impl Machine {
         if !matches!(self.ending.stage, Stage::Serving) {
             return;
         }
-        let gone = self.now.saturating_sub(nanos(GONE_AFTER));
+        let gone = long_ago(self.now);
         self.ending.probers.retain(|prober| prober.last >= gone);
+        self.ending.crowded = self.ending.crowded.filter(|at| *at >= gone);
         self.ending.reason = Some(reason);
         self.ending.rule = rule;
         self.ending.until = self.now.saturating_add(nanos(rule.max));

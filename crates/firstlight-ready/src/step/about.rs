@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use firstlight_clock::Clock;
 
+use crate::contain::contain;
 use crate::human::Human;
 use crate::machine::nanos;
 use crate::name::Name;
@@ -27,9 +28,12 @@ impl About {
 
     /// `connect timed out after 2.0 s`, as a reason of the gate.
     pub(super) fn with(&self, what: impl fmt::Display) -> Reason {
+        // An error's words are other people's code.
+        let what = contain(|| what.to_string());
+        let what = what.unwrap_or_else(|| "failed: its error panics when it is told".to_owned());
         match &self.step {
             Some(step) => Reason::new(format!("{step} {what}")),
-            None => Reason::new(what.to_string()),
+            None => Reason::new(what),
         }
     }
 

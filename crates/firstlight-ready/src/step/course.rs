@@ -12,6 +12,7 @@ use tokio::time::Sleep;
 use super::about::About;
 use super::error::message;
 use super::{StepError, StepFailure, StepLimit};
+use crate::contain::contain;
 use crate::gate::Gate;
 use crate::human::Human;
 use crate::reason::Reason;
@@ -68,7 +69,13 @@ impl<'g> Course<'g> {
             match work(cx, this.about) {
                 Poll::Ready(ended) => Poll::Ready(Some(ended)),
                 Poll::Pending => match this.alarm.as_pin_mut() {
-                    Some(alarm) => alarm.poll(cx).map(|()| None),
+                    // It panics when the set's runtime has ended, which is none of the work's doing.
+                    Some(alarm) => match contain(|| alarm.poll(cx)) {
+                        Some(rung) => rung.map(|()| None),
+                        None => Poll::Ready(Some(Err(StepFailure::Panicked(Reason::new(
+                            "the runtime that watches its time has ended",
+                        ))))),
+                    },
                     None => Poll::Pending,
                 },
             }

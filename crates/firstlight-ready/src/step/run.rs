@@ -1,6 +1,5 @@
 use std::fmt;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -8,6 +7,7 @@ use pin_project::pin_project;
 
 use super::course::Course;
 use super::{StepError, StepFailure, StepLimit};
+use crate::contain::contain;
 use crate::gate::Gate;
 use crate::reason::Reason;
 
@@ -32,6 +32,8 @@ impl Gate {
     /// * An error, a panic (contained) or the time being over fails the gate, and returns a [`StepError`].
     /// * With no time left the future is not polled at all.
     /// * A success that comes late, because the future blocked its thread, is a success.
+    /// * The limit is watched by the set's runtime; when that has ended, a step with a limit fails as soon as it
+    ///   has to wait.
     ///
     /// To try again within the step, put the loop into the future: a failed gate ends the waits for it. A
     /// later report of ready still opens the gate.
@@ -104,8 +106,8 @@ where
             None => Poll::Pending,
         }));
         // Here, and not with the step: what it holds is free as soon as it has ended, and a panic in its
-        // drop, which the panic hook has told of, does not reach the caller.
-        let _ = catch_unwind(AssertUnwindSafe(|| this.future.set(None)));
+        // drop does not reach the caller.
+        contain(|| this.future.set(None));
         Poll::Ready(ended)
     }
 }

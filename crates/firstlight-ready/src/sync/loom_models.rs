@@ -196,6 +196,7 @@ fn every_transition_is_told_once_and_in_order_by_one_thread_at_a_time() {
             match next {
                 Read::Transition(transition) => read.push(transition),
                 Read::Lagged(missed) => panic!("{missed} lost"),
+                Read::End => panic!("not stopped"),
             }
         }
         // Two gates, and the views startup and ready.

@@ -37,6 +37,8 @@ pub(crate) struct Told {
 pub(crate) enum Read {
     Transition(Transition),
     Lagged(u64),
+    /// Nothing more, since the set has stopped.
+    End,
 }
 
 /// What happened, in order, until it is told: to the observers and the log by one thread at a time, to streams at

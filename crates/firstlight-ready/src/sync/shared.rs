@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use firstlight_clock::Clock;
 
+use crate::drain::Phase;
 use crate::error::Refused;
 use crate::machine::{Event, MAX_VIEWS, Machine, Narration, ViewId};
 use crate::not_ready::Cause;
@@ -186,7 +187,8 @@ impl Shared {
     ) -> Poll<Read> {
         let waker = waker.clone();
         let mut inner = self.lock();
-        if let Some(read) = inner.outbox.read(at) {
+        let ended = || (inner.machine.phase() == Phase::Stopped).then_some(Read::End);
+        if let Some(read) = inner.outbox.read(at).or_else(ended) {
             drop(inner);
             return Poll::Ready(read);
         }

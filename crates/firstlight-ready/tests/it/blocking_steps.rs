@@ -6,11 +6,11 @@ use std::sync::mpsc::channel;
 use std::task::Context;
 use std::time::Duration;
 
-use firstlight_ready::{GateState, StepFailure};
+use firstlight_ready::{GateState, Spec, StepFailure};
 
 use super::child::{Child, role, say};
 use super::steps::{Woken, db, ends, is, look};
-use super::support::s;
+use super::support::{Counter, poll, s, sealed};
 
 #[tokio::test]
 async fn a_call_that_returns_opens_the_gate_from_a_thread_with_its_name() {
@@ -175,4 +175,15 @@ fn without_a_thread_the_gate_fails() {
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[0].starts_with("gate db: not begun: no thread for it: "), "{said:?}");
     assert_eq!(said[1], "failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn polled_again_after_its_end_a_step_stays_pending_and_changes_nothing() {
+    let (readiness, [db]) = sealed([Spec::new("db")]);
+    let mut step = Box::pin(db.run_blocking(Duration::MAX, || Ok::<_, String>(7)));
+    assert_eq!(step.as_mut().await.ok(), Some(7));
+    let (_, waker) = Counter::new();
+    assert!(poll(&mut step, &waker).is_pending());
+    drop(step);
+    assert!(readiness.is_ready());
 }

@@ -3,7 +3,7 @@
 use firstlight_ready::{Cause, Expiry, GateState, Kind, Spec};
 use tokio::time::Instant;
 
-use crate::support::{s, sealed};
+use crate::support::{ms, s, sealed};
 
 #[tokio::test(start_paused = true)]
 async fn a_gate_that_does_not_open_in_time_fails_the_wait() {
@@ -14,6 +14,13 @@ async fn a_gate_that_does_not_open_in_time_fails_the_wait() {
     assert_eq!(stuck.explanation, "db failed for 0 ms: not ready within 30.0 s");
     db.ready();
     readiness.wait().await.expect("late is better than never");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_short_deadline_is_kept_to_the_timers_millisecond() {
+    let (readiness, [_db]) = sealed([Spec::new("db").within(ms(3))]);
+    let error = readiness.wait().await.expect_err("too slow");
+    assert!((ms(3)..=ms(5)).contains(&error.waited), "{:?}", error.waited);
 }
 
 #[tokio::test(start_paused = true)]

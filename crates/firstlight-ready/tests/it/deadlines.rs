@@ -170,6 +170,13 @@ fn a_heart_that_stops_beating_goes_stale_and_comes_back() {
 }
 
 #[test]
+fn a_heartbeat_makes_live_whatever_is_said_of_the_mode_afterwards() {
+    let mut set = Set::of([Spec::new("loop").heartbeat(s(1)).mode(Mode::Latched)]);
+    set.ready("loop");
+    assert_eq!(set.at(1_000).state("loop"), "shut stale: silent for 1.0 s");
+}
+
+#[test]
 fn the_same_progress_again_is_a_beat() {
     let mut set = Set::of([Spec::new("loop").heartbeat(s(1))]);
     set.ready("loop");

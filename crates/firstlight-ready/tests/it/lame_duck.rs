@@ -173,16 +173,48 @@ fn a_cut_ends_the_lame_duck_and_begins_it_if_need_be() {
 }
 
 #[test]
-fn so_many_probers_are_remembered_and_no_more() {
+fn so_many_probers_are_remembered_and_of_more_nobody_knows_whether_all_have_seen_it() {
+    for (probers, end) in [
+        (64, LameDuckEnd::Seen { probers: 64 }),
+        (65, LameDuckEnd::Maximum { informed: 64, probers: 64 }),
+        (1_000, LameDuckEnd::Maximum { informed: 64, probers: 64 }),
+    ] {
+        let mut set = serving();
+        for prober in 0..probers {
+            set.now = ms(prober);
+            delivered(&mut set, &format!("prober {prober}"), true);
+        }
+        set.drain(1, 60_000);
+        for prober in probers - 64..probers {
+            assert_eq!(set.machine.phase(), Phase::Draining);
+            delivered(&mut set, &format!("prober {prober}"), false);
+        }
+        set.at(probers + 60_000);
+        assert_eq!(set.machine.lame_duck_end(), Some(&end), "{probers}");
+    }
+}
+
+#[test]
+fn names_made_up_while_it_lasts_do_not_end_it_early() {
+    let mut set = serving();
+    delivered(&mut set, "the load balancer", true);
+    set.drain(1, 60_000);
+    for prober in 0..1_000 {
+        set.now += ms(1);
+        delivered(&mut set, &format!("prober {prober}"), false);
+        assert_eq!(set.machine.phase(), Phase::Draining);
+    }
+}
+
+#[test]
+fn a_crowd_that_was_gone_before_the_end_began_is_not_waited_for() {
     let mut set = serving();
     for prober in 0..1_000 {
-        set.now = ms(prober);
         delivered(&mut set, &format!("prober {prober}"), true);
     }
+    set.now += ms(61_000);
+    delivered(&mut set, "the load balancer", true);
     set.drain(1, 60_000);
-    for prober in 936..1_000 {
-        assert_eq!(set.machine.phase(), Phase::Draining);
-        delivered(&mut set, &format!("prober {prober}"), false);
-    }
-    assert_eq!(set.machine.lame_duck_end(), Some(&LameDuckEnd::Seen { probers: 64 }));
+    delivered(&mut set, "the load balancer", false);
+    assert_eq!(set.machine.lame_duck_end(), Some(&LameDuckEnd::Seen { probers: 1 }));
 }

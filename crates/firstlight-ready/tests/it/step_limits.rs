@@ -162,6 +162,18 @@ fn a_budget_is_one_end_for_all_its_parts() {
 }
 
 #[test]
+fn a_step_whose_time_nobody_watches_any_more_fails_and_says_so() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.expect("a runtime");
+    let (_readiness, db) = runtime.block_on(async { db() });
+    drop(runtime);
+    let ended = block_on(db.run(Duration::from_secs(1), pending::<Result<(), String>>()));
+    let text = ended.expect_err("it cannot be timed").to_string();
+    assert_eq!(text, "gate db: panicked: the runtime that watches its time has ended");
+    assert_eq!(block_on(db.run(Duration::MAX, ready(Ok::<_, String>(7)))).ok(), Some(7));
+}
+
+#[test]
 fn a_step_can_be_polled_outside_of_the_runtime_of_its_set() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build();

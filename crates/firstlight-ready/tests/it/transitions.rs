@@ -250,3 +250,33 @@ fn transitions_of_many_threads_are_seen_in_one_order_by_one_thread_at_a_time() {
     assert!(streamed.len() > 4 * 400, "{}", streamed.len());
     drop(gates);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_though_it_was_made_after_the_end_or_has_lost_it() {
+    let (readiness, [gate]) = sealed([Spec::new("db").mode(Mode::Live(Hysteresis::default()))]);
+    let mut early = readiness.transitions();
+    readiness.stopped();
+    assert!(readiness.transitions().next().await.is_none());
+    for _ in 0..20_000 {
+        gate.ready();
+        gate.not_ready("flaps");
+    }
+    assert!(matches!(early.next().await, Some(Err(Lagged(_)))), "its end is among what was lost");
+    while early.next().await.is_some() {}
+    gate.ready();
+    assert!(early.next().await.is_none(), "the end is the end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_goes_on_until_the_set_has_stopped() {
+    let (readiness, [_db]) = sealed([Spec::new("db")]);
+    let mut stream = readiness.transitions();
+    let (_, waker) = Counter::new();
+    readiness.cut("end");
+    while let std::task::Poll::Ready(read) = poll(&mut StreamExt::next(&mut stream), &waker) {
+        assert!(read.is_some(), "it has not stopped");
+    }
+    readiness.stopped();
+    assert!(matches!(stream.next().await, Some(Ok(Transition::Phase { .. }))));
+    assert!(stream.next().await.is_none());
+}

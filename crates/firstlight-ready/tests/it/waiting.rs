@@ -201,6 +201,21 @@ async fn a_wait_takes_its_newest_waker_and_leaves_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn waits_that_look_again_in_another_order_do_not_take_each_others_place() {
+    let (readiness, [db]) = sealed([Spec::new("db")]);
+    let ((one, first_waker), (two, second_waker)) = (Counter::new(), Counter::new());
+    let mut first = readiness.wait().through_failures();
+    let mut second = readiness.wait().through_failures();
+    assert!(poll(&mut first, &first_waker).is_pending());
+    assert!(poll(&mut second, &second_waker).is_pending());
+    db.failed("refused");
+    assert!(poll(&mut second, &second_waker).is_pending());
+    assert!(poll(&mut first, &first_waker).is_pending());
+    db.ready();
+    assert_eq!((one.woken(), two.woken()), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wait_that_leaves_late_does_not_take_another_ones_waker_along() {
     let (readiness, [db]) = sealed([Spec::new("db")]);
     let (leaver, leaver_waker) = Counter::new();
