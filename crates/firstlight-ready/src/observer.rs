@@ -6,6 +6,9 @@ use crate::transition::Transition;
 /// once, and never under a lock. It may call back into the set (report, register, explain); what that causes is told
 /// after it has returned. It must not wait for the set, and should be quick: the thread that reported waits for it.
 ///
+/// One that keeps a [`Readiness`](crate::Readiness), a gate or a view of its own set keeps the set alive for ever: give it a
+/// channel, or what it needs at each call.
+///
 /// A panic in it is contained and told by a WARN event. A closure is an observer too.
 pub trait Observer: Send + Sync + 'static {
     /// Something has changed.

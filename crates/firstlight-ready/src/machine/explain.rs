@@ -9,8 +9,8 @@ use crate::machine::{GateId, Machine, ViewId};
 use crate::state::GateState;
 
 /// As many causes as one line names, and as many gates as a list of blockers holds.
-const MAX_CAUSES: usize = 8;
-const MAX_BLOCKERS: usize = 64;
+pub(crate) const MAX_CAUSES: usize = 8;
+pub(crate) const MAX_BLOCKERS: usize = 64;
 
 impl Machine {
     /// Says in one line why a view is not ready: root causes only, the gates that wait for no other.

@@ -58,6 +58,7 @@ pub use self::aggregate::{MAX_VIEWS, Verdict};
 pub use self::declare::{MAX_GATES, MAX_STAGES};
 pub use self::effects::{Effects, Narration};
 pub use self::event::{Event, GateId, Report, ViewId};
+pub(crate) use self::explain::{MAX_BLOCKERS, MAX_CAUSES};
 pub use self::roles::MAX_ROLES;
 pub use self::settings::{DEFAULT_SEAL_WITHIN, Late, Settings};
 

@@ -2,13 +2,10 @@ use std::time::Duration;
 
 use crate::blocker::Blocker;
 use crate::drain::Phase;
-use crate::machine::{GateId, Machine, Verdict, ViewId};
+use crate::machine::{GateId, MAX_BLOCKERS, MAX_CAUSES, Machine, Verdict, ViewId};
 use crate::not_ready::Cause;
 use crate::state::GateState;
 use crate::sync::wakers::{Key, Ticket};
-
-/// How many blockers a failed wait carries.
-const BLOCKERS: usize = 64;
 
 /// What somebody waits for, and where its wakers are.
 #[derive(Debug)]
@@ -123,7 +120,7 @@ impl Watch {
         let mut blockers: Vec<Blocker> = Vec::new();
         for (key, _) in self.spots() {
             let Key::Gate(gate) = key else { continue };
-            if blockers.len() >= BLOCKERS {
+            if blockers.len() >= MAX_BLOCKERS {
                 break;
             }
             for blocker in machine.gate_blockers(*gate, now) {
@@ -133,17 +130,16 @@ impl Watch {
             }
         }
         blockers.sort_by_key(|blocker| blocker.state != GateState::Failed);
-        blockers.truncate(BLOCKERS);
+        blockers.truncate(MAX_BLOCKERS);
         Stuck { cause, explanation: causes(&blockers), blockers }
     }
 }
 
 /// The gates that wait for no other, in one line.
 fn causes(blockers: &[Blocker]) -> String {
-    const SHOWN: usize = 8;
     let roots = || blockers.iter().filter(|blocker| blocker.root);
-    let shown: Vec<_> = roots().take(SHOWN).map(ToString::to_string).collect();
-    match roots().count().saturating_sub(SHOWN) {
+    let shown: Vec<_> = roots().take(MAX_CAUSES).map(ToString::to_string).collect();
+    match roots().count().saturating_sub(MAX_CAUSES) {
         0 => shown.join("; "),
         more => format!("{}; {more} more", shown.join("; ")),
     }

@@ -48,7 +48,7 @@ fn a_healthy_start_tells_all_that_it_knows_and_writes_its_waterfall() {
             "ready after ",
             "blame: ",
             "db/fetch\n",
-            "critical chain of orders: ",
+            "critical chain of ready: ",
             "catalog @",
             "db @",
         ],
