@@ -42,12 +42,15 @@ pub(crate) fn wait(view: &View, timeout: Duration) -> Result<Ready, NotReady> {
         ended.is_pending()
     });
     drop(slept);
+    let ended = match ended {
+        Poll::Ready(ended) => ended,
+        Poll::Pending => set.shared.give_up(&lookout.watch, Cause::Deadline),
+    };
     let stuck = match ended {
-        Poll::Ready(Ok(_)) => {
+        Ok(_) => {
             return Ok(Ready { set: set.name.clone(), view: view.name.clone(), at: clock.now() });
         }
-        Poll::Ready(Err(stuck)) => stuck,
-        Poll::Pending => set.shared.stuck(&lookout.watch, Cause::Deadline),
+        Err(stuck) => stuck,
     };
     let Stuck { cause, blockers, explanation } = stuck;
     let waited = clock.now().saturating_sub(began);

@@ -76,7 +76,10 @@ impl Waiting {
                     }
                 }
                 drop(entered);
-                set.shared.stuck(&self.lookout.watch, cause)
+                match set.shared.give_up(&self.lookout.watch, cause) {
+                    Ok(number) => return Poll::Ready(Ok(number)),
+                    Err(stuck) => stuck,
+                }
             }
         };
         let set = &self.lookout.set;

@@ -98,6 +98,23 @@ fn a_waiter_sees_the_last_gate_open_or_is_woken() {
 }
 
 #[test]
+fn a_wait_whose_time_is_over_is_ready_or_says_what_is_missing() {
+    loom::model(|| {
+        let shared = sealed([Spec::new("a")]);
+        let (_flag, waker) = Flag::new();
+        let mut watch = Watch::view(READY);
+        assert!(shared.poll(&mut watch, &waker).is_pending());
+        let opener = in_background(&shared, ready(0));
+        if let Err(stuck) = shared.give_up(&watch, Cause::Deadline) {
+            assert_eq!((stuck.cause, stuck.blockers.len()), (Cause::Deadline, 1));
+        }
+        opener.join().expect("no panic");
+        assert!(shared.give_up(&watch, Cause::Deadline).is_ok(), "it is over after all");
+        shared.forget(&mut watch);
+    });
+}
+
+#[test]
 fn who_sees_ready_sees_what_was_written_before_it() {
     loom::model(|| {
         let shared = sealed([Spec::new("a")]);

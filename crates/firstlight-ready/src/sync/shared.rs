@@ -142,9 +142,13 @@ impl Shared {
         }
     }
 
-    /// Why a wait is not over.
-    pub(crate) fn stuck(&self, watch: &Watch, cause: Cause) -> Stuck {
-        self.look(|machine, now| watch.stuck(machine, now, cause))
+    /// Gives a wait up: `Ok` if it is over after all, else why it is not. One look, so that no answer says both.
+    pub(crate) fn give_up(&self, watch: &Watch, cause: Cause) -> Result<usize, Stuck> {
+        self.look(|machine, now| match watch.look(machine) {
+            Some(Ok(number)) => Ok(number),
+            Some(Err(cause)) => Err(watch.stuck(machine, now, cause)),
+            None => Err(watch.stuck(machine, now, cause)),
+        })
     }
 
     /// Takes a wait's wakers out.
