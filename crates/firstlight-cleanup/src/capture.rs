@@ -1,0 +1,26 @@
+/// What is put around every poll of a clean-up, so that it sees what its owner saw: task-locals, a context of traces.
+///
+/// A closure that calls what it is given exactly once is one:
+///
+/// ```
+/// # tokio::task_local! { static TENANT: String; }
+/// # use firstlight_cleanup::{Attempt, Cleanup};
+/// # TENANT.sync_scope("acme".into(), || {
+/// let tenant = TENANT.get();
+/// let cleanup = Cleanup::once("release", |_: Attempt| async { assert_eq!(TENANT.get(), "acme") })
+///     .with_capture(move |poll: &mut dyn FnMut()| TENANT.sync_scope(tenant.clone(), poll));
+/// # });
+/// ```
+///
+/// A capture that panics makes the attempt one that panicked; one that does not call what it is given makes no progress and ends with
+/// the deadline.
+pub trait Capture: Send + 'static {
+    /// Calls `poll` within what was captured.
+    fn within(&self, poll: &mut dyn FnMut());
+}
+
+impl<F: Fn(&mut dyn FnMut()) + Send + 'static> Capture for F {
+    fn within(&self, poll: &mut dyn FnMut()) {
+        self(poll);
+    }
+}

@@ -1,0 +1,222 @@
+use std::fmt;
+use std::future::Future;
+use std::panic::Location;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::attempt::{Attempt, Ending};
+use crate::capture::Capture;
+use crate::claim::Claim;
+use crate::failure::IntoOutcome;
+use crate::key::Key;
+use crate::parts::{AsyncPart, Idempotent, Nothing, Once, SyncPart};
+use crate::retry::Retry;
+
+/// What is to be done: a value that a guard, a stack or an acquisition holds until its time comes.
+///
+/// It has two parts. The **sync part** runs first and always, in `Drop`, its panic contained: it puts the memory of this process right,
+/// even where nothing else works. The **async part** is a factory: a future is made when there is a worker to run it, and made anew for
+/// another attempt, never carried over half-run. It may run on another thread and in another runtime than the guard lived in, so it makes
+/// its connections itself: I/O of a runtime that has ended answers with errors.
+///
+/// Dropping a `Cleanup` does nothing.
+#[must_use = "a clean-up that no guard holds never runs"]
+pub struct Cleanup<A = Nothing, S = Nothing> {
+    pub(crate) name: &'static str,
+    pub(crate) place: &'static Location<'static>,
+    pub(crate) act: A,
+    pub(crate) sync: S,
+    pub(crate) plan: Plan,
+}
+
+/// The settings; none of them costs anything until it is used.
+#[derive(Default)]
+pub(crate) struct Plan {
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) phase: Option<&'static str>,
+    pub(crate) rare: Option<Box<Rare>>,
+}
+
+/// What few clean-ups have.
+#[derive(Default)]
+pub(crate) struct Rare {
+    pub(crate) delay: Duration,
+    pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) retry: Option<Retry>,
+    pub(crate) key: Option<Key>,
+    pub(crate) claim: Option<Claim>,
+    pub(crate) token: Option<CancellationToken>,
+    pub(crate) span: Option<tracing::Span>,
+    pub(crate) capture: Option<Box<dyn Capture>>,
+}
+
+impl<F, Fut> Cleanup<Once<F>>
+where
+    F: FnOnce(Attempt) -> Fut + Send + 'static,
+    Fut: Future<Output: IntoOutcome> + Send + 'static,
+{
+    /// A clean-up that is attempted once: after an error, a panic or an interruption nobody knows what it did.
+    #[track_caller]
+    #[inline]
+    pub fn once(name: &'static str, factory: F) -> Self {
+        Self {
+            name,
+            place: Location::caller(),
+            act: Once(Some(factory)),
+            sync: Nothing,
+            plan: Plan::default(),
+        }
+    }
+}
+
+impl<F, Fut> Cleanup<Idempotent<F>>
+where
+    F: FnMut(Attempt) -> Fut + Send + 'static,
+    Fut: Future<Output: IntoOutcome> + Send + 'static,
+{
+    /// A clean-up that may be attempted again, since doing it twice does no harm.
+    ///
+    /// It is retried inside its deadline, after an error, a panic or a time-out of an attempt, with the pauses of [`Retry`]. An
+    /// attempt that its dying runtime interrupted is made again elsewhere.
+    #[track_caller]
+    #[inline]
+    pub fn idempotent(name: &'static str, factory: F) -> Self {
+        Self {
+            name,
+            place: Location::caller(),
+            act: Idempotent(Some(factory)),
+            sync: Nothing,
+            plan: Plan::default(),
+        }
+    }
+}
+
+impl<S: FnOnce(Ending)> Cleanup<Nothing, S> {
+    /// A clean-up that has a sync part only, and need not be `Send`.
+    #[track_caller]
+    #[inline]
+    pub fn sync_only(name: &'static str, part: S) -> Self {
+        Self { name, place: Location::caller(), act: Nothing, sync: part, plan: Plan::default() }
+    }
+}
+
+impl<A: AsyncPart> Cleanup<A, Nothing> {
+    /// Adds the sync part: it runs in `Drop`, before the async part is handed over; a panic in it is contained and counted.
+    #[inline]
+    pub fn with_sync<S: FnOnce(Ending)>(self, part: S) -> Cleanup<A, S> {
+        Cleanup { name: self.name, place: self.place, act: self.act, sync: part, plan: self.plan }
+    }
+}
+
+impl<A: AsyncPart, S: SyncPart> Cleanup<A, S> {
+    /// How long the async part may take from when it is detached, its delay not counted; default the
+    /// [janitor's](crate::Settings::with_deadline).
+    ///
+    /// Waiting for a worker, attempts and pauses all count. Zero: the async part is not begun, and handed over. The maximum: never.
+    #[inline]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.plan.deadline = Some(deadline);
+        self
+    }
+
+    /// The phase of the drain that it belongs to; default, and for a name that the janitor does not know, the last.
+    #[inline]
+    pub fn with_phase(mut self, phase: &'static str) -> Self {
+        self.plan.phase = Some(phase);
+        self
+    }
+
+    /// A grace period before the first attempt; default none. It holds no worker, and a drain cuts it short.
+    pub fn with_delay(mut self, delay: Duration) -> Self {
+        self.rare().delay = delay;
+        self
+    }
+
+    /// How long one attempt may take; default what is left of the deadline, of an idempotent clean-up half of that.
+    ///
+    /// Zero: every attempt times out at its first wait.
+    pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.rare().attempt_timeout = Some(timeout);
+        self
+    }
+
+    /// The pauses between attempts; it has no effect on a clean-up that is not idempotent.
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.rare().retry = Some(retry);
+        self
+    }
+
+    /// What it acts on: clean-ups of one key run one after the other, in the order in which they were detached.
+    pub fn with_key(mut self, key: impl Into<Key>) -> Self {
+        self.rare().key = Some(key.into());
+        self
+    }
+
+    /// The claim it belongs to, with its key: once a newer claim is made, a clean-up that has not begun is superseded.
+    pub fn with_claim(mut self, claim: &Claim) -> Self {
+        let rare = self.rare();
+        rare.key = Some(claim.key().clone());
+        rare.claim = Some(claim.clone());
+        self
+    }
+
+    /// The token whose cancellation means that its owner was cancelled: [`Reason::Cancelled`](crate::Reason::Cancelled).
+    pub fn with_token(mut self, token: &CancellationToken) -> Self {
+        self.rare().token = Some(token.clone());
+        self
+    }
+
+    /// What is put around every poll of the async part; see [`Capture`].
+    pub fn with_capture(mut self, capture: impl Capture) -> Self {
+        self.rare().capture = Some(Box::new(capture));
+        self
+    }
+
+    /// The span that the clean-up's own span follows from.
+    ///
+    /// Default: for a tracked guard, a stack and an acquisition the current span when it is armed; for a scope guard, which costs
+    /// nothing until then, the current one when it is dropped (the task's, also when it is aborted).
+    pub fn with_span(mut self, span: &tracing::Span) -> Self {
+        self.rare().span = Some(span.clone());
+        self
+    }
+
+    /// Its name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Its key, if it has one.
+    pub fn key(&self) -> Option<&Key> {
+        self.plan.key()
+    }
+
+    fn rare(&mut self) -> &mut Rare {
+        self.plan.rare()
+    }
+}
+
+impl Plan {
+    pub(crate) fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_with(Default::default)
+    }
+
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.rare.as_ref()?.key.as_ref()
+    }
+
+    pub(crate) fn token(&self) -> Option<&CancellationToken> {
+        self.rare.as_ref()?.token.as_ref()
+    }
+}
+
+impl<A, S> fmt::Debug for Cleanup<A, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = self.plan.key();
+        f.debug_struct("Cleanup")
+            .field("name", &self.name)
+            .field("key", &key)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,97 @@
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::inner::Inner;
+use crate::job::Job;
+use crate::outcome::State;
+use crate::report::MOST;
+use crate::unfinished::Unfinished;
+
+/// What a janitor has at hand: guards that are armed, clean-ups that wait or run; armed ones first, oldest first.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Inventory {
+    /// The janitor's name.
+    pub janitor: &'static str,
+    /// At most 1 000 of them.
+    pub items: Vec<Item>,
+    /// How many there are in all.
+    pub total: usize,
+}
+
+/// A guard that is armed, or a clean-up that has not ended.
+pub type Item = Unfinished;
+
+impl Inventory {
+    pub(crate) fn of(inner: &Arc<Inner>) -> Self {
+        let now = inner.clock.now();
+        let mut items: Vec<_> = inner
+            .shards
+            .pick(MOST, |_| true)
+            .into_iter()
+            .map(|row| Unfinished {
+                name: row.name,
+                key: row.key,
+                epoch: None,
+                place: row.place,
+                age: now.saturating_sub(row.since),
+                attempts: 0,
+                last_error: None,
+                state: State::Armed,
+                reason: None,
+                certainty: row.certainty,
+            })
+            .collect();
+        let armed = inner.shards.armed(usize::MAX);
+        let detached = inner.engine(|engine| {
+            let room = MOST.saturating_sub(items.len());
+            let running = engine.rows.iter().map(|row| Unfinished {
+                name: row.name,
+                key: row.key.clone(),
+                epoch: row.epoch,
+                place: row.place,
+                age: now.saturating_sub(row.detached),
+                attempts: row.attempts,
+                last_error: row.error.clone(),
+                state: State::Running,
+                reason: Some(row.reason),
+                certainty: row.certainty,
+            });
+            let queued =
+                engine.queued().map(|job: &Job| Unfinished::of(&job.meta, State::Queued, now));
+            let delayed =
+                engine.later.iter().map(|job| Unfinished::of(&job.meta, State::Delayed, now));
+            items.extend(running.chain(queued).chain(delayed).take(room));
+            engine.rows.len() + engine.waiting()
+        });
+        items.sort_by_key(|item| (item.state != State::Armed, std::cmp::Reverse(item.age)));
+        Self { janitor: inner.settings.name, items, total: armed + detached }
+    }
+
+    /// Whether nothing is armed, waits or runs.
+    pub const fn is_empty(&self) -> bool {
+        self.total == 0
+    }
+
+    /// As JSON, on one line.
+    pub fn to_json(&self) -> String {
+        // Numbers, texts and lists of them: there is nothing that could fail.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Inventory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} at hand", self.janitor, self.total)?;
+        for item in &self.items {
+            write!(f, "\n  {item}")?;
+        }
+        let more = self.total.saturating_sub(self.items.len());
+        if more > 0 {
+            write!(f, "\n  and {more} more")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::claim::Claim;
+use crate::cleanup::Cleanup;
+use crate::drain;
+use crate::fence::Fence;
+use crate::guard::Guard;
+use crate::inner::Inner;
+use crate::inventory::Inventory;
+use crate::key::Key;
+use crate::parts::{AsyncPart, SyncPart};
+use crate::reason::Certainty;
+use crate::report::DrainReport;
+use crate::settings::Settings;
+use crate::stats::Stats;
+use crate::tracked::Tracked;
+
+/// Who sees to it that what a guard promised happens, wherever the guard was dropped.
+///
+/// * Clean-ups run in the runtime that the janitor was made in, else in the first one that something was detached in. Without one, or
+///   when it has ended, they run on a thread of the janitor's own, started when needed: **rescued**.
+/// * A rescued clean-up finishes only while the process lives: call [`drain`](Self::drain) at the end of the service, or
+///   [`drain_blocking`](Self::drain_blocking) at the end of `main`.
+/// * Dropping the last handle cancels nothing: what is detached goes on, what is dropped armed still comes in.
+///
+/// A handle: clones share everything. Two janitors share nothing, also not their keys.
+#[derive(Clone)]
+pub struct Janitor(Arc<Handle>);
+
+/// All handles together: with the last of them nobody can hand anything in any more.
+struct Handle(Arc<Inner>);
+
+/// The janitor is closed: it tracks nothing any more, and gives back what was to be tracked.
+#[derive(Error)]
+#[error("janitor {janitor} is closed and does not track {}", cleanup.name)]
+pub struct Closed<A, S> {
+    pub(crate) janitor: &'static str,
+    pub(crate) cleanup: Cleanup<A, S>,
+}
+
+impl Janitor {
+    /// A janitor with default settings; in a runtime, that runtime runs its clean-ups.
+    pub fn new(name: &'static str) -> Self {
+        Self::with(Settings::new(name))
+    }
+
+    /// A janitor with these settings.
+    pub fn with(settings: Settings) -> Self {
+        let inner = Arc::new(Inner::new(settings));
+        crate::watch::start(&inner);
+        Self(Arc::new(Handle(inner)))
+    }
+
+    /// Guards by a scope: 0 allocations, nobody sees it until it is dropped armed.
+    #[inline]
+    pub fn scope<A: AsyncPart, S: SyncPart>(&self, cleanup: Cleanup<A, S>) -> Guard<'_, A, S> {
+        Guard::new(self, cleanup)
+    }
+
+    /// Guards, and takes the guard into the inventory.
+    ///
+    /// # Errors
+    /// When the janitor is [closed](Self::close) or drains: the clean-up comes back.
+    pub fn track<A: AsyncPart, S: SyncPart>(
+        &self,
+        cleanup: Cleanup<A, S>,
+    ) -> Result<Tracked<A, S>, Closed<A, S>> {
+        Tracked::new(self, cleanup, Certainty::Yes)
+    }
+
+    /// Claims a key: from here on every older claim of it is stale, and what they left behind and has not begun is superseded.
+    pub fn claim(&self, key: impl Into<Key>) -> Claim {
+        self.inner().claim(key.into())
+    }
+
+    /// The boundary between a key's clean-ups and its next owner.
+    pub fn fence(&self, key: impl Into<Key>) -> Fence {
+        Fence::new(self.inner(), key.into())
+    }
+
+    /// Closes the registry: nothing is tracked any more, and guards that are dropped from here on end by shutdown.
+    ///
+    /// They still clean up, until a drain is over. Twice is once.
+    pub fn close(&self) {
+        self.inner().begin_closing();
+    }
+
+    /// Whether it is closed, or drains, or has drained.
+    pub fn is_closing(&self) -> bool {
+        self.inner().is_closing()
+    }
+
+    /// Closes, waits for the guards that are armed and the clean-ups that are not done, phase by phase, and tells what is left.
+    ///
+    /// When the deadline has passed, what runs is interrupted, what waits is lost, and both are handed to the sweeper and named in the
+    /// report, as are the guards that are still armed. From then on, a guard that is dropped armed runs its sync part, and its async part is
+    /// lost, counted and handed to the sweeper. Zero: at once. The maximum: never.
+    ///
+    /// A second drain waits for the first one, within its own deadline. Within a clean-up of this janitor it would wait for itself: it
+    /// closes, and tells at once what is left. An idle janitor drains without waiting or allocating.
+    ///
+    /// # Cancel safety
+    /// Dropped in the middle, it leaves the janitor closed, and the clean-ups go on, phases or not.
+    pub async fn drain(&self, deadline: Duration) -> DrainReport {
+        drain::drain(self.inner(), deadline).await
+    }
+
+    /// The same for who has no runtime any more: the end of `main`.
+    ///
+    /// Blocks this thread, at most for the deadline and a moment; the janitor's own thread helps with what waits. In a task it blocks the
+    /// worker, so that a runtime of one thread makes no progress meanwhile: use [`drain`](Self::drain) there.
+    pub fn drain_blocking(&self, deadline: Duration) -> DrainReport {
+        drain::drain_blocking(self.inner(), deadline)
+    }
+
+    /// What is tracked and detached now: at most 1 000 rows, and how many there are in all.
+    pub fn inventory(&self) -> Inventory {
+        Inventory::of(self.inner())
+    }
+
+    /// What it counted.
+    pub fn stats(&self) -> Stats {
+        let inner = self.inner();
+        let armed = inner.shards.armed(usize::MAX);
+        inner.engine(|engine| Stats {
+            armed,
+            waiting: engine.waiting(),
+            running: engine.rows.len(),
+            ..engine.stats.clone()
+        })
+    }
+
+    /// For tests: nothing is armed, waits or runs.
+    ///
+    /// # Panics
+    /// When something is, with the inventory, at the caller's line.
+    #[track_caller]
+    #[allow(clippy::panic, reason = "it is an assertion")]
+    pub fn assert_idle(&self) {
+        let inventory = self.inventory();
+        assert!(
+            inventory.is_empty(),
+            "janitor {} is not idle:\n{inventory}",
+            self.inner().settings.name
+        );
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.inner().settings.name
+    }
+
+    #[inline]
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.0.0
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let call = self.0.engine(|engine| engine.staff.dismiss());
+        self.0.home.call(&self.0, call);
+    }
+}
+
+impl<A, S> Closed<A, S> {
+    /// The clean-up.
+    pub fn into_inner(self) -> Cleanup<A, S> {
+        self.cleanup
+    }
+}
+
+impl<A, S> fmt::Debug for Closed<A, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Closed")
+            .field("janitor", &self.janitor)
+            .field("cleanup", &self.cleanup)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Janitor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner().fmt(f)
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Janitor")
+            .field("name", &self.settings.name)
+            .field("closing", &self.is_closing())
+            .finish_non_exhaustive()
+    }
+}

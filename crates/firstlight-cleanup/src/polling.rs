@@ -1,0 +1,186 @@
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::Sleep;
+use tokio_util::sync::WaitForCancellationFutureOwned;
+
+use crate::attempt::Attempt;
+use crate::clock::{from_now, ns};
+use crate::contain::contain_drop;
+use crate::failure::Failure;
+use crate::held::Held;
+use crate::inner::Inner;
+use crate::job::{Job, Meta};
+use crate::outcome::Outcome;
+use crate::parts::Boxed;
+use crate::within::Within;
+
+/// Where a worker polls clean-ups: a timer and an ear for the end of the drain, both made when first needed.
+pub(crate) struct Bench {
+    inner: Arc<Inner>,
+    on_thread: bool,
+    sleep: Option<Pin<Box<Sleep>>>,
+    cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+}
+
+/// How an attempt ended.
+enum Answer {
+    Said(Result<(), Failure>),
+    Panicked(String),
+    TooLate,
+    Cut,
+}
+
+/// An attempt on the bench.
+struct Running {
+    future: Boxed,
+    time: Duration,
+    timed: bool,
+}
+
+impl Bench {
+    pub(crate) fn new(inner: &Arc<Inner>, on_thread: bool) -> Self {
+        Self { inner: Arc::clone(inner), on_thread, sleep: None, cut: None }
+    }
+
+    /// Runs one attempt, and sees to what follows from it.
+    pub(crate) async fn run(&mut self, mut held: Held) {
+        let begun = self.inner.clock.now();
+        let Some(job) = held.job() else { return };
+        let time = time_for(job, begun);
+        job.meta.attempts = job.meta.attempts.saturating_add(1);
+        let attempt = Attempt::new(job.meta.ending, job.meta.attempts, time, &self.inner);
+        let within = Within::new(&self.inner, &job.meta);
+        let Job { meta, work } = job;
+        let answer = match within.run(meta, || work.call(attempt)) {
+            Err(said) => Answer::Panicked(said),
+            Ok(None) => Answer::Panicked("its capture did not call it".to_owned()),
+            Ok(Some(None)) => Answer::Said(Ok(())),
+            Ok(Some(Some(future))) => {
+                let mut running = Running { future, time, timed: false };
+                let answer = poll_fn(|cx| self.poll(cx, &within, meta, &mut running)).await;
+                // What the future holds is dropped in the span and the context it was polled in; once, since dropping it may panic.
+                let mut future = Some(running.future);
+                let _ = within.run(meta, || drop(future.take()));
+                contain_drop(future);
+                answer
+            }
+        };
+        drop(within);
+        let ended = self.inner.clock.now();
+        if matches!(answer, Answer::Said(_)) && ended.saturating_sub(begun) > time {
+            self.tell_overran(meta, begun, ended);
+        }
+        self.conclude(held, answer, time, ended);
+    }
+
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        within: &Within,
+        meta: &mut Meta,
+        running: &mut Running,
+    ) -> Poll<Answer> {
+        if self.inner.cut.is_cancelled() {
+            return Poll::Ready(Answer::Cut);
+        }
+        match within.run(meta, || running.future.as_mut().poll(cx)) {
+            Err(said) => return Poll::Ready(Answer::Panicked(said)),
+            Ok(Some(Poll::Ready(said))) => return Poll::Ready(Answer::Said(said)),
+            // A capture that does not call makes no progress; the deadline ends it.
+            Ok(Some(Poll::Pending) | None) => {}
+        }
+        let sleep = self
+            .sleep
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(from_now(running.time))));
+        if !running.timed {
+            running.timed = true;
+            sleep.as_mut().reset(from_now(running.time));
+        }
+        if sleep.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Answer::TooLate);
+        }
+        let cut =
+            self.cut.get_or_insert_with(|| Box::pin(self.inner.cut.clone().cancelled_owned()));
+        cut.as_mut().poll(cx).map(|()| Answer::Cut)
+    }
+
+    fn conclude(&self, mut held: Held, answer: Answer, time: Duration, now: Duration) {
+        let Some(job) = held.job() else { return };
+        let (outcome, said) = match answer {
+            Answer::Said(Ok(())) => {
+                return held.finish(if self.on_thread {
+                    Outcome::Rescued
+                } else {
+                    Outcome::Completed
+                });
+            }
+            Answer::Cut => return held.finish(Outcome::Interrupted),
+            Answer::Said(Err(failure)) => {
+                let fatal = failure.is_fatal();
+                job.meta.more().error = Some(failure.into_text());
+                if fatal {
+                    return held.finish(Outcome::Failed);
+                }
+                (Outcome::Failed, None)
+            }
+            Answer::Panicked(said) => (Outcome::Panicked, Some(said)),
+            Answer::TooLate => {
+                (Outcome::TimedOut, Some(format!("no answer within {:.3} s", time.as_secs_f64())))
+            }
+        };
+        if said.is_some() {
+            job.meta.more().error = said;
+        }
+        let pause = job
+            .work
+            .is_idempotent()
+            .then(|| job.meta.retry().pause(job.meta.attempts, draw()))
+            .flatten();
+        match pause.map(|pause| now.saturating_add(pause)) {
+            Some(begin) if begin < job.meta.due => {
+                self.inner.tell_retrying(&job.meta, now);
+                held.put_back(begin, outcome);
+            }
+            _ => held.finish(outcome),
+        }
+    }
+
+    /// The worker has nothing to do: a timer that nobody needs would be a wake-up, and would let paused time run.
+    pub(crate) fn rest(&mut self) {
+        self.sleep = None;
+    }
+
+    fn tell_overran(&self, meta: &Meta, begun: Duration, ended: Duration) {
+        self.inner.engine(|engine| engine.stats.overran += 1);
+        tracing::warn!(
+            target: "firstlight_cleanup", janitor = self.inner.settings.name, name = meta.name,
+            key = meta.key().map(tracing::field::display), start_ns = ns(begun), end_ns = ns(ended),
+            "clean-up {} took longer than it may without giving its thread back", meta.name
+        );
+    }
+}
+
+/// How long the next attempt may take.
+fn time_for(job: &Job, now: Duration) -> Duration {
+    let left = job.meta.due.saturating_sub(now);
+    match job.meta.rare().and_then(|rare| rare.attempt_timeout) {
+        Some(timeout) => timeout.min(left),
+        // So that one that hangs leaves time for another.
+        None if job.work.is_idempotent()
+            && job.meta.retry().pause(job.meta.attempts + 1, 0).is_some() =>
+        {
+            left / 2
+        }
+        None => left,
+    }
+}
+
+/// Evenly spread over all of `u64`; std's seeds are random enough for a jitter.
+fn draw() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(())
+}

@@ -1,0 +1,4 @@
+//! The crate from outside.
+
+#[path = "it/basics.rs"]
+mod basics;
