@@ -1,5 +1,6 @@
 //! What the benches, the simulation and the ratio table share: one job per peer, written once.
 
+pub mod cleanup;
 pub mod contest;
 pub mod poll;
 pub mod ready;

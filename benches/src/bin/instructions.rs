@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! apt-get install valgrind
-//! cargo run --release --manifest-path benches/Cargo.toml --bin instructions
+//! cargo run --release --manifest-path benches/Cargo.toml --bin instructions [-- PART_OF_A_QUESTION]
 //! ```
 //!
 //! Runs itself under callgrind, once with so many calls of a job and once with twice as many: the difference, divided, is what one call takes, the
@@ -10,6 +10,11 @@
 
 use std::process::Command;
 
+use firstlight_benches::cleanup::armed;
+use firstlight_benches::cleanup::disarmed;
+use firstlight_benches::cleanup::shield::{self, Peer as Shield};
+use firstlight_benches::cleanup::{Tally, Work};
+use firstlight_benches::poll::real_time;
 use firstlight_benches::ready::answer;
 use firstlight_benches::ready::question::{
     self, Counter, List, LockedMap, Ours, Peer, TonicHealth, Watch,
@@ -58,7 +63,62 @@ const QUESTIONS: &[Question] = &[
             ("ours, after a change", |n| answer::Ours::new(64).changed_jsons(n)),
         ],
     ),
+    (
+        "scope guard: create + disarm",
+        Some(2.0),
+        &[
+            ("ours", |n| disarm(disarmed::scope::<false>, n)),
+            ("scopeguard", |n| disarm(disarmed::scopeguard::<false>, n)),
+            ("tokio::spawn in Drop", |n| disarm(disarmed::spawn_in_drop::<false>, n)),
+        ],
+    ),
+    (
+        "tracked guard: create + disarm",
+        Some(1.2),
+        &[
+            ("ours", |n| disarm(disarmed::tracked::<false>, n)),
+            ("TaskTracker, its token", |n| disarm(disarmed::task_tracker::<false>, n)),
+            ("DropGuard of a cloned token", |n| disarm(disarmed::drop_guard::<false>, n)),
+        ],
+    ),
+    ("drop + clean-up that is ready at once, one by one", Some(1.1), &drops::<0>()),
+    ("drop + clean-up that is ready at once, all at once", Some(0.7), &drops::<1>()),
+    ("drop + clean-up that waits once, all at once", Some(0.8), &drops::<2>()),
+    (
+        "shield, never dropped",
+        None,
+        &[
+            ("ours", |n| shielded(Shield::Ours, n)),
+            ("the bare future", |n| shielded(Shield::Bare, n)),
+            ("tokio-shield", |n| shielded(Shield::TokioShield, n)),
+        ],
+    ),
 ];
+
+/// `HOW`: 0 one by one, 1 all at once, 2 all at once and each waits once.
+const fn drops<const HOW: u8>() -> [(&'static str, Job); 4] {
+    [
+        ("ours", |n| drop_all::<HOW>(armed::scope, n)),
+        ("tokio::spawn in Drop", |n| drop_all::<HOW>(armed::spawn_in_drop, n)),
+        ("mpsc to a reaper", |n| drop_all::<HOW>(armed::reaper, n)),
+        ("ours, tracked", |n| drop_all::<HOW>(armed::tracked, n)),
+    ]
+}
+
+fn drop_all<const HOW: u8>(peer: armed::Peer, n: u64) {
+    let work = if HOW == 2 { Work::WaitsOnce } else { Work::Ready };
+    // There is one round more that is not timed.
+    let (guards, times) = if HOW == 0 { (1, n - 1) } else { (n, 0) };
+    armed::run(&real_time(), peer, work, guards, times);
+}
+
+fn shielded(peer: Shield, n: u64) {
+    shield::run(&real_time(), peer, n);
+}
+
+fn disarm(peer: fn(&'static Tally) -> disarmed::Job, n: u64) {
+    assert_eq!(peer(Tally::leaked())(n), n, "not each was disarmed");
+}
 
 const fn is_ready<const GATES: usize>() -> [(&'static str, Job); 6] {
     [
@@ -82,6 +142,7 @@ fn update(update: Update, n: u64) {
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let only = arguments.first().map_or("", String::as_str);
     if let [question, contender, times] = arguments.as_slice() {
         let number = |text: &str| text.parse::<usize>().expect("a number");
         let (_, job) = QUESTIONS[number(question)].2[number(contender)];
@@ -95,6 +156,9 @@ fn main() {
     println!("| question | contender | instructions | of the limit's | target | met |");
     println!("|---|---|---|---|---|---|");
     for (question, (name, target, contenders)) in QUESTIONS.iter().enumerate() {
+        if !name.contains(only) {
+            continue;
+        }
         let counts: Vec<_> = (0..contenders.len()).map(|at| count(question, at)).collect();
         for (at, (contender, _)) in contenders.iter().enumerate() {
             let ratio = counts[at] / counts[1];

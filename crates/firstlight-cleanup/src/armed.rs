@@ -28,20 +28,43 @@ impl<A: AsyncPart, S: SyncPart> Armed<A, S> {
     }
 
     /// Detaches it, if it is still there.
-    #[cold]
+    #[inline]
     pub(crate) fn fire(&mut self, inner: &Arc<Inner>) {
         if let Some(cleanup) = self.cleanup.take() {
-            let ending = self.ending(&cleanup, inner);
-            inner.detach(cleanup, ending, None);
+            detach(cleanup, self.finished, self.in_panic, self.certainty, inner);
         }
     }
 
     pub(crate) fn ending(&self, cleanup: &Cleanup<A, S>, inner: &Inner) -> Ending {
-        let reason = if self.finished {
-            Reason::Finished
-        } else {
-            Reason::of_drop(self.in_panic, cleanup.plan.token(), inner.is_closing())
-        };
-        Ending { reason, certainty: self.certainty }
+        ending(cleanup, self.finished, self.in_panic, self.certainty, inner)
     }
+}
+
+/// By value, so that a guard whose address nobody has need not be written down before it is dropped armed.
+#[cold]
+#[inline(never)]
+fn detach<A: AsyncPart, S: SyncPart>(
+    cleanup: Cleanup<A, S>,
+    finished: bool,
+    in_panic: bool,
+    certainty: Certainty,
+    inner: &Arc<Inner>,
+) {
+    let ending = ending(&cleanup, finished, in_panic, certainty, inner);
+    inner.detach(cleanup, ending, None);
+}
+
+fn ending<A: AsyncPart, S: SyncPart>(
+    cleanup: &Cleanup<A, S>,
+    finished: bool,
+    in_panic: bool,
+    certainty: Certainty,
+    inner: &Inner,
+) -> Ending {
+    let reason = if finished {
+        Reason::Finished
+    } else {
+        Reason::of_drop(in_panic, cleanup.plan.token(), inner.is_closing())
+    };
+    Ending { reason, certainty }
 }

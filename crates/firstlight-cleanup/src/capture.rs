@@ -12,8 +12,8 @@
 /// # });
 /// ```
 ///
-/// A capture that panics makes the attempt one that panicked; one that does not call what it is given makes no progress and ends with
-/// the deadline.
+/// A capture that panics, or does not call the factory, makes the attempt one that panicked; where it does not call a later poll, there is no
+/// progress, and the attempt ends with its time. Calling what it is given twice is calling it once.
 pub trait Capture: Send + 'static {
     /// Calls `poll` within what was captured.
     fn within(&self, poll: &mut dyn FnMut());

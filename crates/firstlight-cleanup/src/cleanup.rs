@@ -10,7 +10,7 @@ use crate::capture::Capture;
 use crate::claim::Claim;
 use crate::failure::IntoOutcome;
 use crate::key::Key;
-use crate::parts::{AsyncPart, Idempotent, Nothing, Once, SyncPart};
+use crate::parts::{AnyAsync, AnySync, AsyncPart, Idempotent, Nothing, Once, SyncPart};
 use crate::retry::Retry;
 
 /// What is to be done: a value that a guard, a stack or an acquisition holds until its time comes.
@@ -20,9 +20,14 @@ use crate::retry::Retry;
 /// another attempt, never carried over half-run. It may run on another thread and in another runtime than the guard lived in, so it makes
 /// its connections itself: I/O of a runtime that has ended answers with errors.
 ///
+/// * **It panics**: contained, in either part; the async part runs whatever the sync part did.
+/// * **An attempt fails, panics or takes too long**: another one follows, if it is [idempotent](Self::idempotent) and its deadline allows.
+/// * **Its deadline passes, or its drain is over**: it is dropped where it waits, and handed to the sweeper.
+/// * **Its runtime ends**: what has not begun, or is idempotent, runs on the janitor's own thread; the rest was interrupted.
+///
 /// Dropping a `Cleanup` does nothing.
 #[must_use = "a clean-up that no guard holds never runs"]
-pub struct Cleanup<A = Nothing, S = Nothing> {
+pub struct Cleanup<A = AnyAsync, S = AnySync> {
     pub(crate) name: &'static str,
     pub(crate) place: &'static Location<'static>,
     pub(crate) act: A,
@@ -51,7 +56,7 @@ pub(crate) struct Rare {
     pub(crate) capture: Option<Box<dyn Capture>>,
 }
 
-impl<F, Fut> Cleanup<Once<F>>
+impl<F, Fut> Cleanup<Once<F>, Nothing>
 where
     F: FnOnce(Attempt) -> Fut + Send + 'static,
     Fut: Future<Output: IntoOutcome> + Send + 'static,
@@ -70,7 +75,7 @@ where
     }
 }
 
-impl<F, Fut> Cleanup<Idempotent<F>>
+impl<F, Fut> Cleanup<Idempotent<F>, Nothing>
 where
     F: FnMut(Attempt) -> Fut + Send + 'static,
     Fut: Future<Output: IntoOutcome> + Send + 'static,
@@ -110,8 +115,9 @@ impl<A: AsyncPart> Cleanup<A, Nothing> {
 }
 
 impl<A: AsyncPart, S: SyncPart> Cleanup<A, S> {
-    /// How long the async part may take from when it is detached, its delay not counted; default the
-    /// [janitor's](crate::Settings::with_deadline).
+    /// How long the async part may take from when it is detached; default the [janitor's](crate::Settings::with_deadline).
+    ///
+    /// Not counted are its delay and, before the first attempt, the wait for its phase of a drain.
     ///
     /// Waiting for a worker, attempts and pauses all count. Zero: the async part is not begun, and handed over. The maximum: never.
     #[inline]
@@ -182,6 +188,15 @@ impl<A: AsyncPart, S: SyncPart> Cleanup<A, S> {
         self
     }
 
+    /// Puts both parts into boxes, so that the type of a guard can be written down: a field of type [`Tracked`](crate::Tracked).
+    pub fn boxed(self) -> Cleanup<AnyAsync, AnySync>
+    where
+        S: Send + 'static,
+    {
+        let Self { name, place, act, sync, plan } = self;
+        Cleanup { name, place, act: AnyAsync(Box::new(act)), sync: AnySync::new(sync), plan }
+    }
+
     /// Its name.
     pub const fn name(&self) -> &'static str {
         self.name
@@ -198,6 +213,19 @@ impl<A: AsyncPart, S: SyncPart> Cleanup<A, S> {
 }
 
 impl Plan {
+    /// Keeps the current span, unless it has one.
+    #[inline]
+    pub(crate) fn take_span(&mut self) {
+        // Saves a few nanoseconds where nobody listens.
+        if !tracing::dispatcher::has_been_set() {
+            return;
+        }
+        let span = tracing::Span::current();
+        if !span.is_none() {
+            self.rare().span.get_or_insert(span);
+        }
+    }
+
     pub(crate) fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_with(Default::default)
     }

@@ -7,7 +7,7 @@ use pin_project::pin_project;
 
 /// A guard, as a commit sees it.
 pub(crate) trait Settle {
-    /// From here on nobody knows.
+    /// From here on nobody knows; what was asked for before does not count.
     fn doubt(&mut self);
     /// The commit has answered with an error.
     fn refused(&mut self);

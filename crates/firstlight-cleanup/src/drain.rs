@@ -3,149 +3,145 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use crate::clock::{from_now, has_timers, ns};
+use crate::engine::{Engine, Left};
+use crate::home::as_own_thread;
 use crate::inner::Inner;
 use crate::inventory::Inventory;
 use crate::outcome::Outcome;
 use crate::report::{DrainReport, MOST};
-use crate::sync::lock;
+use crate::text::Shown;
 use crate::within::is_within;
-use crate::worker::Ticket;
 
 /// How long a drain waits, after its deadline, for what it has interrupted to let go.
 const LETTING_GO: Duration = Duration::from_millis(50);
-/// How many workers the janitor's own thread gets when a thread blocks for the drain.
-const HELPERS: usize = 16;
 
 pub(crate) async fn drain(inner: &Arc<Inner>, deadline: Duration) -> DrainReport {
-    let began = inner.clock.now();
-    inner.begin_closing();
-    if is_idle(inner) && inner.draining.try_lock().is_ok() {
-        inner.engine(|engine| engine.close());
-        return report(inner, began, 0, Vec::new(), Vec::new());
-    }
-    if is_within(inner) {
-        let left = Inventory::of(inner);
-        return DrainReport { left: left.total, ..report(inner, began, 0, left.items, Vec::new()) };
+    let began = inner.now();
+    inner.shared.begin_closing();
+    if inner.shared.close_if_idle() || is_within(inner) {
+        return report(inner, began, None);
     }
     if Handle::try_current().is_ok() && has_timers() {
         return phases(inner, began, deadline).await;
     }
-    // Time passes on a thread that has timers.
+    // Time passes on a thread that has timers. It stops when whoever asked has gone.
+    let stop = CancellationToken::new();
+    let _stop = stop.clone().drop_guard();
     let (tell, told) = oneshot::channel();
     let elsewhere = Arc::clone(inner);
     let started = std::thread::Builder::new().name("firstlight-drain".into()).spawn(move || {
-        // Whoever asked may have gone.
-        let _ = tell.send(on_this_thread(&elsewhere, began, deadline, false));
+        if let Some(report) = on_this_thread(&elsewhere, began, deadline, &stop) {
+            let _ = tell.send(report);
+        }
     });
     match (started, told.await) {
         (Ok(_), Ok(report)) => report,
-        _ => left_all(inner, began),
+        _ => report(inner, began, None),
     }
 }
 
 pub(crate) fn drain_blocking(inner: &Arc<Inner>, deadline: Duration) -> DrainReport {
-    let began = inner.clock.now();
-    inner.begin_closing();
-    if is_within(inner) {
-        let left = Inventory::of(inner);
-        return DrainReport { left: left.total, ..report(inner, began, 0, left.items, Vec::new()) };
+    let began = inner.now();
+    inner.shared.begin_closing();
+    if inner.shared.close_if_idle() || is_within(inner) {
+        return report(inner, began, None);
     }
-    if Handle::try_current().is_err() {
-        return on_this_thread(inner, began, deadline, true);
-    }
-    // A runtime cannot be entered within another one.
-    std::thread::scope(|scope| {
-        let drain = std::thread::Builder::new()
-            .name("firstlight-drain".into())
-            .spawn_scoped(scope, || on_this_thread(inner, began, deadline, true));
-        drain.ok().and_then(|drain| drain.join().ok()).unwrap_or_else(|| left_all(inner, began))
-    })
+    // The runtime of the workers may be blocked, or be driven by nobody: what waits need not.
+    let after = inner.engine(Engine::help);
+    inner.act(after);
+    let drain = || on_this_thread(inner, began, deadline, &CancellationToken::new());
+    let drained = if Handle::try_current().is_err() {
+        drain()
+    } else {
+        // A runtime cannot be entered within another one.
+        std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().name("firstlight-drain".into());
+            thread.spawn_scoped(scope, drain).ok()?.join().ok()?
+        })
+    };
+    drained.unwrap_or_else(|| report(inner, began, None))
 }
 
+/// None when there is no runtime to be had, or it was stopped.
 fn on_this_thread(
     inner: &Arc<Inner>,
     began: Duration,
     deadline: Duration,
-    help: bool,
-) -> DrainReport {
-    let Ok(runtime) = Builder::new_current_thread().enable_time().build() else {
-        return left_all(inner, began);
-    };
-    runtime.block_on(async {
-        if help && !is_idle(inner) {
-            // The runtime of the workers may be blocked, or be driven by nobody: what waits need not.
-            for _ in 0..HELPERS {
-                inner.engine(|engine| engine.staff.hire());
-                inner.home.spawn_on_thread(inner, Ticket::new(inner));
-            }
-        }
-        phases(inner, began, deadline).await
-    })
+    stop: &CancellationToken,
+) -> Option<DrainReport> {
+    // Without I/O it needs nothing of the system.
+    let timed = |_| Builder::new_current_thread().enable_time().build();
+    let runtime = Builder::new_current_thread().enable_all().build().or_else(timed).ok()?;
+    let _lent = inner.home.lend(runtime.handle());
+    as_own_thread(|| runtime.block_on(stop.run_until_cancelled(phases(inner, began, deadline))))
 }
 
 /// The drain itself.
 async fn phases(inner: &Arc<Inner>, began: Duration, deadline: Duration) -> DrainReport {
     let end = from_now(deadline);
-    let Ok(_turn) = tokio::time::timeout_at(end, inner.draining.lock()).await else {
-        return left_all(inner, began);
+    let Ok(_turn) = timeout_at(end, inner.draining.lock()).await else {
+        return report(inner, began, None);
     };
-    let before = inner.engine(|engine| engine.stats.completed + engine.stats.rescued);
-    *lock(&inner.left) = Some(Vec::new());
-    let unphased = Unphased(inner);
+    let before = inner.engine(|engine| {
+        engine.left = Some(Left::default());
+        done(engine)
+    });
+    let _course = Course(inner);
     let last = inner.settings.last_phase();
     let mut weights: u64 = inner.settings.phases.iter().map(|(_, weight)| u64::from(*weight)).sum();
+    let mut all = Ok(());
     for phase in 0..=last {
-        let call = inner.engine(|engine| engine.enter_phase(phase));
-        inner.home.call(inner, call);
+        let now = inner.now();
+        let after = inner.engine(|engine| engine.enter_phase(phase, now));
+        inner.act(after);
         let weight = inner.settings.phases.get(phase).map_or(1, |(_, weight)| u64::from(*weight));
         let until = if phase == last { end } else { share(end, weight, weights) };
         weights = weights.saturating_sub(weight);
-        let _ = tokio::time::timeout_at(until, settled(inner, phase)).await;
+        all = timeout_at(until, settled(inner, phase)).await;
     }
-    drop(unphased);
-    let waiting =
-        if is_idle(inner) { inner.engine(|engine| engine.close()) } else { cut(inner).await };
-    for job in waiting {
-        inner.finish(job, None, Outcome::Lost);
+    if all.is_err() {
+        cut(inner).await;
     }
-    let completed = inner.engine(|engine| engine.stats.completed + engine.stats.rescued) - before;
-    let ended = lock(&inner.left).take().unwrap_or_default();
-    let still = Inventory::of(inner);
-    let left = ended.len() + still.total;
-    DrainReport { left, ..report(inner, began, completed, ended, still.items) }
+    report(inner, began, Some(before))
+}
+
+/// Waits until nothing of the phase is armed, waits or runs; of the last one, until nothing is and the janitor is closed so.
+async fn settled(inner: &Inner, phase: usize) {
+    let last = phase == inner.settings.last_phase();
+    loop {
+        // From here on a notification is not missed.
+        let changed = inner.changed.notified();
+        let shared = &inner.shared;
+        let settled = if last { shared.close_if_idle() } else { shared.is_settled(phase) };
+        if settled {
+            return;
+        }
+        changed.await;
+    }
 }
 
 /// Interrupts what runs, takes out what waits, and gives the first a moment to let go.
-async fn cut(inner: &Arc<Inner>) -> Vec<Box<crate::job::Job>> {
-    let waiting = inner.engine(|engine| engine.close());
+async fn cut(inner: &Arc<Inner>) {
+    let waiting = inner.engine(Engine::close);
     inner.cut.cancel();
-    let running = async {
+    for job in waiting {
+        inner.finish(job, None, Outcome::Lost);
+    }
+    let all = async {
         loop {
             let changed = inner.changed.notified();
-            if inner.engine(|engine| engine.rows.len()) == 0 {
+            if inner.engine(|engine| engine.outstanding()) == 0 {
                 return;
             }
             changed.await;
         }
     };
-    let _ = tokio::time::timeout(LETTING_GO, running).await;
-    waiting
-}
-
-/// Waits until nothing of the phase, or of one before it, is armed, waits or runs.
-async fn settled(inner: &Inner, phase: usize) {
-    loop {
-        let mut changed = std::pin::pin!(inner.changed.notified());
-        // From here on a notification is not missed.
-        changed.as_mut().enable();
-        if inner.shards.armed(phase) == 0 && inner.engine(|engine| engine.outstanding(phase)) == 0 {
-            return;
-        }
-        changed.await;
-    }
+    // What blocks its thread is in the report as running.
+    let _ = timeout(LETTING_GO, all).await;
 }
 
 fn share(end: Instant, weight: u64, weights: u64) -> Instant {
@@ -155,44 +151,44 @@ fn share(end: Instant, weight: u64, weights: u64) -> Instant {
     now + Duration::try_from_secs_f64(part).unwrap_or(left)
 }
 
-/// A drain that is dropped in the middle lets all phases go.
-struct Unphased<'a>(&'a Arc<Inner>);
+/// A drain under way: dropped in the middle, it lets all phases go.
+struct Course<'a>(&'a Arc<Inner>);
 
-impl Drop for Unphased<'_> {
+impl Drop for Course<'_> {
     fn drop(&mut self) {
         let inner = self.0;
-        let call = inner.engine(|engine| engine.enter_phase(inner.settings.last_phase()));
-        inner.home.call(inner, call);
+        let (last, now) = (inner.settings.last_phase(), inner.now());
+        let (after, _left) =
+            inner.engine(|engine| (engine.enter_phase(last, now), engine.left.take()));
+        inner.act(after);
     }
 }
 
-fn is_idle(inner: &Inner) -> bool {
-    inner.shards.armed(usize::MAX) == 0
-        && inner.engine(|engine| engine.outstanding(usize::MAX)) == 0
+fn done(engine: &Engine) -> u64 {
+    engine.stats.completed + engine.stats.rescued
 }
 
-/// There was no time, or no thread: all that is at hand is left.
-fn left_all(inner: &Arc<Inner>, began: Duration) -> DrainReport {
-    let left = Inventory::of(inner);
-    DrainReport { left: left.total, ..report(inner, began, 0, left.items, Vec::new()) }
-}
-
-fn report(
-    inner: &Inner,
-    began: Duration,
-    completed: u64,
-    mut unfinished: Vec<crate::unfinished::Unfinished>,
-    still: Vec<crate::unfinished::Unfinished>,
-) -> DrainReport {
-    unfinished.extend(still);
+/// What is at hand still; for the drain itself, which knows what had completed `before`, also what ended badly while it ran.
+fn report(inner: &Arc<Inner>, began: Duration, before: Option<u64>) -> DrainReport {
+    let (still, (completed, left)) = Inventory::with(inner, |engine| match before {
+        Some(before) => (done(engine) - before, engine.left.take().unwrap_or_default()),
+        None => (0, Left::default()),
+    });
+    let (left, mut unfinished) = (left.total + still.total, left.rows);
+    unfinished.extend(still.items);
     unfinished.truncate(MOST);
-    let now = inner.clock.now();
-    let (janitor, left, start_ns, end_ns) =
-        (inner.settings.name, unfinished.len(), ns(began), ns(now));
+    let now = inner.now();
+    let (janitor, start_ns, end_ns) = (inner.settings.name, ns(began), ns(now));
     if left == 0 {
-        tracing::info!(target: "firstlight_cleanup", janitor, completed, left, start_ns, end_ns, "drained");
+        tracing::info!(
+            target: "firstlight_cleanup", janitor, completed, left, start_ns, end_ns,
+            "{} has drained", Shown(janitor)
+        );
     } else {
-        tracing::warn!(target: "firstlight_cleanup", janitor, completed, left, start_ns, end_ns, "drained: {left} left");
+        tracing::warn!(
+            target: "firstlight_cleanup", janitor, completed, left, start_ns, end_ns,
+            "{} has drained, and {left} are left", Shown(janitor)
+        );
     }
     DrainReport { janitor, took: now.saturating_sub(began), completed, left, unfinished }
 }

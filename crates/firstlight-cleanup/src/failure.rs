@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::text::fit;
+
 /// An attempt's error: its text, and whether another attempt makes sense.
 ///
 /// Any error that can be displayed becomes one that may be retried. The text is kept to 512 bytes, control characters as spaces.
@@ -77,7 +79,7 @@ pub(crate) fn clean(error: impl fmt::Display) -> String {
                 if self.0.len() + c.len_utf8() > TEXT {
                     return Err(fmt::Error);
                 }
-                self.0.push(if c.is_control() { ' ' } else { c });
+                self.0.push(fit(c));
             }
             Ok(())
         }

@@ -26,13 +26,12 @@ impl Fence {
     /// # Cancel safety
     /// Nothing is lost.
     pub async fn wait(&self) {
-        while let Some(told) = self.inner.engine(|engine| engine.lanes.fence(self.key.as_str())) {
-            // The sender is dropped only after it has told.
-            let _ = told.await;
+        while let Some(over) = self.inner.engine(|engine| engine.lanes.over(self.key.as_str())) {
+            over.cancelled().await;
         }
     }
 
-    /// Cancels what has not begun, as `superseded`, then waits for what runs.
+    /// Cancels what has not begun, as `superseded`, then waits for what runs, which is not attempted again.
     ///
     /// # Cancel safety
     /// What is cancelled stays so; the cancellation happens at the first poll.

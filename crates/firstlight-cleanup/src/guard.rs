@@ -4,7 +4,7 @@ use crate::armed::Armed;
 use crate::cleanup::Cleanup;
 use crate::commit::{Commit, Settle};
 use crate::janitor::Janitor;
-use crate::parts::{AsyncPart, Nothing, SyncPart};
+use crate::parts::{AnyAsync, AnySync, AsyncPart, SyncPart};
 use crate::reason::Certainty;
 use crate::run::Run;
 
@@ -19,7 +19,7 @@ use crate::run::Run;
 /// It borrows the janitor: for one that is moved into a task or a struct, see [`Janitor::track`]. Make it before the task that it guards
 /// is spawned and move it in, or a task that is aborted before its first poll has no guard.
 #[must_use = "a guard that is dropped at once cleans up at once"]
-pub struct Guard<'j, A: AsyncPart, S: SyncPart = Nothing> {
+pub struct Guard<'j, A: AsyncPart = AnyAsync, S: SyncPart = AnySync> {
     janitor: &'j Janitor,
     armed: Armed<A, S>,
 }
@@ -65,6 +65,7 @@ impl<'j, A: AsyncPart, S: SyncPart> Guard<'j, A, S> {
 
 impl<A: AsyncPart, S: SyncPart> Settle for Guard<'_, A, S> {
     fn doubt(&mut self) {
+        self.armed.finished = false;
         self.armed.certainty = Certainty::Maybe;
     }
 
@@ -81,9 +82,7 @@ impl<A: AsyncPart, S: SyncPart> Settle for Guard<'_, A, S> {
 impl<A: AsyncPart, S: SyncPart> Drop for Guard<'_, A, S> {
     #[inline]
     fn drop(&mut self) {
-        if self.armed.cleanup.is_some() {
-            self.armed.fire(self.janitor.inner());
-        }
+        self.armed.fire(self.janitor.inner());
     }
 }
 

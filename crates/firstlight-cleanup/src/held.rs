@@ -9,24 +9,24 @@ use crate::outcome::Outcome;
 ///
 /// Dropped with its worker, by a runtime that ends in the middle of an attempt, an idempotent one goes back, to be begun anew elsewhere; of
 /// any other nobody knows what it did: interrupted.
-pub(crate) struct Held {
-    inner: Arc<Inner>,
+pub(crate) struct Held<'a> {
+    inner: &'a Arc<Inner>,
     job: Option<Box<Job>>,
     row: usize,
 }
 
-impl Held {
-    pub(crate) fn new(inner: &Arc<Inner>, job: Box<Job>, row: usize) -> Self {
-        Self { inner: Arc::clone(inner), job: Some(job), row }
+impl<'a> Held<'a> {
+    pub(crate) fn new(inner: &'a Arc<Inner>, job: Box<Job>, row: usize) -> Self {
+        Self { inner, job: Some(job), row }
     }
 
     pub(crate) fn job(&mut self) -> Option<&mut Job> {
         self.job.as_deref_mut()
     }
 
-    pub(crate) fn finish(mut self, outcome: Outcome) {
+    pub(crate) fn finish(mut self, outcome: Outcome, now: Duration) {
         if let Some(job) = self.job.take() {
-            self.inner.finish(job, Some(self.row), outcome);
+            self.inner.finish_at(job, Some(self.row), outcome, now);
         }
     }
 
@@ -38,7 +38,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for Held<'_> {
     fn drop(&mut self) {
         let Some(job) = self.job.take() else { return };
         if job.work.is_idempotent() {

@@ -3,13 +3,18 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::engine::Engine;
 use crate::inner::Inner;
 use crate::job::Job;
 use crate::outcome::State;
 use crate::report::MOST;
+use crate::text::Shown;
 use crate::unfinished::Unfinished;
 
 /// What a janitor has at hand: guards that are armed, clean-ups that wait or run; armed ones first, oldest first.
+///
+/// Beyond 1 000, which of them are shown is left to chance. A guard that is dropped at that very moment may be counted twice, as armed and as
+/// handed over, but is never left out.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Inventory {
@@ -26,10 +31,14 @@ pub type Item = Unfinished;
 
 impl Inventory {
     pub(crate) fn of(inner: &Arc<Inner>) -> Self {
-        let now = inner.clock.now();
-        let mut items: Vec<_> = inner
-            .shards
-            .pick(MOST, |_| true)
+        Self::with(inner, |_| ()).0
+    }
+
+    /// With what `also` finds at the same moment. A guard that is dropped meanwhile may be in it twice, but never not at all.
+    pub(crate) fn with<T>(inner: &Arc<Inner>, also: impl FnOnce(&mut Engine) -> T) -> (Self, T) {
+        let now = inner.now();
+        let (armed, total) = inner.shared.shards.all(MOST);
+        let mut items: Vec<_> = armed
             .into_iter()
             .map(|row| Unfinished {
                 name: row.name,
@@ -44,8 +53,7 @@ impl Inventory {
                 certainty: row.certainty,
             })
             .collect();
-        let armed = inner.shards.armed(usize::MAX);
-        let detached = inner.engine(|engine| {
+        let (detached, also) = inner.engine(|engine| {
             let room = MOST.saturating_sub(items.len());
             let running = engine.rows.iter().map(|row| Unfinished {
                 name: row.name,
@@ -64,10 +72,10 @@ impl Inventory {
             let delayed =
                 engine.later.iter().map(|job| Unfinished::of(&job.meta, State::Delayed, now));
             items.extend(running.chain(queued).chain(delayed).take(room));
-            engine.rows.len() + engine.waiting()
+            (engine.rows.len() + engine.waiting(), also(engine))
         });
         items.sort_by_key(|item| (item.state != State::Armed, std::cmp::Reverse(item.age)));
-        Self { janitor: inner.settings.name, items, total: armed + detached }
+        (Self { janitor: inner.settings.name, items, total: total + detached }, also)
     }
 
     /// Whether nothing is armed, waits or runs.
@@ -84,7 +92,7 @@ impl Inventory {
 
 impl fmt::Display for Inventory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} at hand", self.janitor, self.total)?;
+        write!(f, "{}: {} at hand", Shown(self.janitor), self.total)?;
         for item in &self.items {
             write!(f, "\n  {item}")?;
         }

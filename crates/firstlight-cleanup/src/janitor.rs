@@ -1,12 +1,17 @@
-use std::fmt;
+use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::acquire::Acquire;
+use crate::attempt::Attempt;
+use crate::batch::{Batch, Batching};
 use crate::claim::Claim;
 use crate::cleanup::Cleanup;
 use crate::drain;
+use crate::engine::Engine;
+use crate::failure::IntoOutcome;
 use crate::fence::Fence;
 use crate::guard::Guard;
 use crate::inner::Inner;
@@ -16,15 +21,21 @@ use crate::parts::{AsyncPart, SyncPart};
 use crate::reason::Certainty;
 use crate::report::DrainReport;
 use crate::settings::Settings;
+use crate::shield::Shield;
+use crate::stack::{Stack, Stacked, StackedSync};
 use crate::stats::Stats;
+use crate::text::Shown;
 use crate::tracked::Tracked;
 
 /// Who sees to it that what a guard promised happens, wherever the guard was dropped.
 ///
 /// * Clean-ups run in the runtime that the janitor was made in, else in the first one that something was detached in. Without one, or
-///   when it has ended, they run on a thread of the janitor's own, started when needed: **rescued**.
+///   when it has ended or has no timers, they run on a thread of the janitor's own, started when needed: **rescued**. A runtime of
+///   one thread runs them while somebody drives it; where nobody will again, `drain_blocking` has the thread do it.
 /// * A rescued clean-up finishes only while the process lives: call [`drain`](Self::drain) at the end of the service, or
 ///   [`drain_blocking`](Self::drain_blocking) at the end of `main`.
+/// * A clean-up that fails, panics or is late is attempted again if it is idempotent, inside its deadline; else, and in the end, the
+///   [sweeper](Settings::with_sweeper) is handed all that is known of it. No panic of a clean-up or of a hook gets out.
 /// * Dropping the last handle cancels nothing: what is detached goes on, what is dropped armed still comes in.
 ///
 /// A handle: clones share everything. Two janitors share nothing, also not their keys.
@@ -36,7 +47,7 @@ struct Handle(Arc<Inner>);
 
 /// The janitor is closed: it tracks nothing any more, and gives back what was to be tracked.
 #[derive(Error)]
-#[error("janitor {janitor} is closed and does not track {}", cleanup.name)]
+#[error("janitor {} is closed and does not track {}", Shown(janitor), Shown(cleanup.name))]
 pub struct Closed<A, S> {
     pub(crate) janitor: &'static str,
     pub(crate) cleanup: Cleanup<A, S>,
@@ -72,6 +83,105 @@ impl Janitor {
         Tracked::new(self, cleanup, Certainty::Yes)
     }
 
+    /// Acquires something, guarded from the first poll on: `cleanup` releases what `future` acquires, or may have acquired.
+    ///
+    /// Nothing happens before it is awaited; see [`Acquire`] for what happens when.
+    ///
+    /// ```
+    /// # use firstlight_cleanup::{Attempt, Cleanup, Janitor};
+    /// # async fn begin() -> Result<u32, std::io::Error> { Ok(7) }
+    /// # async fn rollback_if_open() {}
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let janitor = Janitor::new("orders");
+    /// let release = Cleanup::idempotent("rollback", |_: Attempt| rollback_if_open());
+    /// let (transaction, mut guard) = janitor.acquire(release, begin()).await?;
+    /// // ... use it; then disarm once it is committed, and not before ...
+    /// guard.commit(async { Ok::<_, std::io::Error>(()) }).await?;
+    /// # let _ = transaction; Ok(()) }
+    /// ```
+    pub fn acquire<A, S, F, T, E>(&self, cleanup: Cleanup<A, S>, future: F) -> Acquire<A, S, F>
+    where
+        A: AsyncPart,
+        S: SyncPart,
+        F: Future<Output = Result<T, E>>,
+    {
+        Acquire::new(self, cleanup, future)
+    }
+
+    /// Shields a future: polled in place, it goes on here, within a deadline, if it is dropped half-way; see [`Shield`].
+    ///
+    /// ```
+    /// # use firstlight_cleanup::Janitor;
+    /// # use std::time::Duration;
+    /// # async fn save() -> u32 { 7 }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let janitor = Janitor::new("orders");
+    /// let saved = janitor.shield("save", save()).with_deadline(Duration::from_secs(3)).await;
+    /// # assert_eq!(saved, 7);
+    /// # }
+    /// ```
+    #[track_caller]
+    #[inline]
+    pub fn shield<F>(&self, name: &'static str, future: F) -> Shield<F>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        Shield::new(self, name, future)
+    }
+
+    /// Makes a stack: clean-ups that are undone together, the newest first, and detach as one.
+    ///
+    /// Of a name, or of a [`Cleanup::stack`] that has settings; see [`Stack`].
+    ///
+    /// ```
+    /// # use firstlight_cleanup::{Attempt, Cleanup, Janitor};
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let janitor = Janitor::new("orders");
+    /// let mut undo = janitor.stack("set up")?;
+    /// // ... create the topic ...
+    /// undo.push(Cleanup::idempotent("delete topic", |_: Attempt| async { /* ... */ }));
+    /// // ... subscribe to it ...
+    /// undo.push(Cleanup::once("unsubscribe", |_: Attempt| async { /* ... */ }));
+    /// let _ = undo.disarm();
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// When the janitor is [closed](Self::close) or drains.
+    #[track_caller]
+    #[allow(clippy::result_large_err, reason = "it gives back what has the size of a clean-up")]
+    pub fn stack(
+        &self,
+        stack: impl Into<Cleanup<Stacked, StackedSync>>,
+    ) -> Result<Stack, Closed<Stacked, StackedSync>> {
+        let place = std::panic::Location::caller();
+        Stack::new(self, Cleanup { place, ..stack.into() })
+    }
+
+    /// Makes a batch: the keys of its dropped guards are cleaned up many at a time.
+    ///
+    /// ```
+    /// # use firstlight_cleanup::{Attempt, Batching, Janitor};
+    /// # async fn delete_where_name_in(_: Vec<String>) -> Result<(), std::io::Error> { Ok(()) }
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// # let janitor = Janitor::new("orders");
+    /// let delete = |names: Vec<String>, _: Attempt| delete_where_name_in(names);
+    /// let batch = janitor.batch("delete rows", Batching::new().with_most(1_000), delete);
+    /// let guard = batch.guard("dp1".to_owned());
+    /// # drop(guard); }
+    /// ```
+    ///
+    /// See [`Batch`] for when a call is made, and for what becomes of the keys of one that fails.
+    #[track_caller]
+    pub fn batch<K, F, Fut>(&self, name: &'static str, batching: Batching<K>, act: F) -> Batch<K>
+    where
+        K: Clone + Display + Send + 'static,
+        F: Fn(Vec<K>, Attempt) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: IntoOutcome> + Send + 'static,
+    {
+        Batch::new(self, name, batching, act)
+    }
+
     /// Claims a key: from here on every older claim of it is stale, and what they left behind and has not begun is superseded.
     pub fn claim(&self, key: impl Into<Key>) -> Claim {
         self.inner().claim(key.into())
@@ -86,7 +196,7 @@ impl Janitor {
     ///
     /// They still clean up, until a drain is over. Twice is once.
     pub fn close(&self) {
-        self.inner().begin_closing();
+        self.inner().shared.begin_closing();
     }
 
     /// Whether it is closed, or drains, or has drained.
@@ -100,8 +210,8 @@ impl Janitor {
     /// report, as are the guards that are still armed. From then on, a guard that is dropped armed runs its sync part, and its async part is
     /// lost, counted and handed to the sweeper. Zero: at once. The maximum: never.
     ///
-    /// A second drain waits for the first one, within its own deadline. Within a clean-up of this janitor it would wait for itself: it
-    /// closes, and tells at once what is left. An idle janitor drains without waiting or allocating.
+    /// A second drain waits for the first one, within its own deadline. Within a clean-up of this janitor, or a hook, it would wait for
+    /// itself: it closes, and tells at once what is left. (In a task that a clean-up spawns it waits, until that clean-up's deadline.) An idle janitor drains without waiting or allocating.
     ///
     /// # Cancel safety
     /// Dropped in the middle, it leaves the janitor closed, and the clean-ups go on, phases or not.
@@ -125,7 +235,7 @@ impl Janitor {
     /// What it counted.
     pub fn stats(&self) -> Stats {
         let inner = self.inner();
-        let armed = inner.shards.armed(usize::MAX);
+        let armed = inner.shared.shards.armed();
         inner.engine(|engine| Stats {
             armed,
             waiting: engine.waiting(),
@@ -142,8 +252,9 @@ impl Janitor {
     #[allow(clippy::panic, reason = "it is an assertion")]
     pub fn assert_idle(&self) {
         let inventory = self.inventory();
+        // What ends just now is in no list any more.
         assert!(
-            inventory.is_empty(),
+            inventory.is_empty() && self.inner().shared.is_idle(),
             "janitor {} is not idle:\n{inventory}",
             self.inner().settings.name
         );
@@ -162,8 +273,8 @@ impl Janitor {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        let call = self.0.engine(|engine| engine.staff.dismiss());
-        self.0.home.call(&self.0, call);
+        let after = self.0.engine(Engine::dismiss);
+        self.0.act(after);
     }
 }
 

@@ -19,8 +19,20 @@ pub(crate) struct Job<W: ?Sized = dyn Work> {
 /// What a worker needs of an async part.
 pub(crate) trait Work: Send {
     fn call(&mut self, attempt: Attempt) -> Option<Boxed>;
+    /// What it says of itself when it did not complete; before it is discarded.
+    fn account(&mut self, outcome: Outcome) -> Account;
     fn discard(&mut self);
     fn is_idempotent(&self) -> bool;
+    fn is_nothing(&self) -> bool;
+}
+
+/// What is known of an async part that did not complete, beyond its last attempt's error.
+#[derive(Default)]
+pub(crate) struct Account {
+    /// In place of that error.
+    pub(crate) error: Option<String>,
+    /// Each to be told by itself; none: the clean-up as such.
+    pub(crate) keys: Vec<Key>,
 }
 
 impl<A: AsyncPart> Work for A {
@@ -28,12 +40,20 @@ impl<A: AsyncPart> Work for A {
         AsyncPart::call(self, attempt)
     }
 
+    fn account(&mut self, outcome: Outcome) -> Account {
+        AsyncPart::account(self, outcome)
+    }
+
     fn discard(&mut self) {
         AsyncPart::discard(self);
     }
 
     fn is_idempotent(&self) -> bool {
-        A::IDEMPOTENT
+        AsyncPart::is_idempotent(self)
+    }
+
+    fn is_nothing(&self) -> bool {
+        AsyncPart::is_nothing(self)
     }
 }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
+use crate::text::Shown;
+
 /// What a clean-up acts on: clean-ups with one key run one after the other.
 ///
 /// Any text; two janitors do not know each other's keys. It is shown in reports to 128 bytes, control characters as spaces.
@@ -31,15 +33,7 @@ impl Borrow<str> for Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = 0;
-        for c in self.0.chars() {
-            shown += c.len_utf8();
-            if shown > 128 {
-                return f.write_str("…");
-            }
-            fmt::Write::write_char(f, if c.is_control() { ' ' } else { c })?;
-        }
-        Ok(())
+        Shown(&self.0).fmt(f)
     }
 }
 

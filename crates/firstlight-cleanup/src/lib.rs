@@ -15,9 +15,26 @@
 //! assert!(report.is_clean(), "{report}");
 //! # }
 //! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | guard a scope; a task, a struct | [`Janitor::scope`]; [`Janitor::track`] |
+//! | guard what is only being acquired; stay armed until a commit is done | [`Janitor::acquire`]; [`Tracked::commit`] |
+//! | finish what was begun, though its caller has gone | [`Janitor::shield`] |
+//! | undo steps in reverse; clean up many keys in few calls | [`Janitor::stack`]; [`Janitor::batch`] |
+//! | keep an old owner's clean-up away from a new one | [`Janitor::claim`], [`Janitor::fence`] |
+//! | end, and hear what is left | [`Janitor::drain`]; at the end of `main` [`Janitor::drain_blocking`] |
+//! | see what is there; be told | [`Janitor::inventory`], [`Janitor::stats`]; [`Settings::with_observer`], [`Settings::with_sweeper`] |
+//!
+//! It is not for what `Drop` alone can do, nor for what must survive the process: that is a lease, an outbox or a transaction in the store. The
+//! crate's README compares it to its peers.
+//!
+#![doc = include_str!("ways_of_ending.md")]
 
+mod acquire;
 mod armed;
 mod attempt;
+mod batch;
 mod capture;
 mod claim;
 mod cleanup;
@@ -27,8 +44,10 @@ mod contain;
 mod drain;
 mod engine;
 mod failure;
+mod faults;
 mod fence;
 mod guard;
+mod half_run;
 mod held;
 mod home;
 mod inner;
@@ -36,25 +55,37 @@ mod inventory;
 mod janitor;
 mod job;
 mod key;
+#[cfg(all(test, firstlight_loom))]
+mod loom_models;
+mod not_acquired;
 mod notice;
 mod outcome;
 mod parts;
+#[cfg(test)]
+mod plain_job;
 mod polling;
 mod reason;
+mod remainder;
 mod report;
 mod retry;
 mod run;
 mod settings;
 mod shards;
+mod shared;
+mod shield;
+mod stack;
 mod stats;
 mod sync;
+mod text;
 mod tracked;
 mod unfinished;
 mod watch;
 mod within;
 mod worker;
 
+pub use self::acquire::Acquire;
 pub use self::attempt::{Attempt, Ending};
+pub use self::batch::{Batch, BatchGuard, Batching};
 pub use self::capture::Capture;
 pub use self::claim::Claim;
 pub use self::cleanup::Cleanup;
@@ -65,14 +96,18 @@ pub use self::guard::Guard;
 pub use self::inventory::{Inventory, Item};
 pub use self::janitor::{Closed, Janitor};
 pub use self::key::Key;
+pub use self::not_acquired::NotAcquired;
 pub use self::notice::{Notice, What};
 pub use self::outcome::{Outcome, State};
-pub use self::parts::{AsyncPart, Idempotent, Nothing, Once, SyncPart};
+pub use self::parts::{AnyAsync, AnySync, AsyncPart, Idempotent, Nothing, Once, SyncPart};
 pub use self::reason::{Certainty, Reason};
+pub use self::remainder::Remainder;
 pub use self::report::DrainReport;
 pub use self::retry::Retry;
 pub use self::run::Run;
 pub use self::settings::Settings;
+pub use self::shield::Shield;
+pub use self::stack::{Stack, Stacked, StackedSync};
 pub use self::stats::Stats;
 pub use self::tracked::Tracked;
 pub use self::unfinished::Unfinished;

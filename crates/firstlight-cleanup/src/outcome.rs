@@ -20,7 +20,7 @@ pub enum Outcome {
     Panicked,
     /// It was begun, and its runtime ended or the drain was over before it was; it may have acted.
     Interrupted,
-    /// It was never begun, and nobody is left to begin it.
+    /// It waited, and nobody is left to begin it, or to begin it again.
     Lost,
     /// It was not to be run any more: a newer claim of its key, or a fence that cancelled it.
     Superseded,

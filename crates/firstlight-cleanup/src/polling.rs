@@ -1,10 +1,10 @@
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::attempt::Attempt;
@@ -16,6 +16,7 @@ use crate::inner::Inner;
 use crate::job::{Job, Meta};
 use crate::outcome::Outcome;
 use crate::parts::Boxed;
+use crate::text::Shown;
 use crate::within::Within;
 
 /// Where a worker polls clean-ups: a timer and an ear for the end of the drain, both made when first needed.
@@ -24,6 +25,8 @@ pub(crate) struct Bench {
     on_thread: bool,
     sleep: Option<Pin<Box<Sleep>>>,
     cut: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    /// Whom both of them wake: they need not be told again.
+    told: Option<Waker>,
 }
 
 /// How an attempt ended.
@@ -38,18 +41,18 @@ enum Answer {
 struct Running {
     future: Boxed,
     time: Duration,
-    timed: bool,
+    /// When it is too late; looked up at its first wait.
+    until: Option<Instant>,
 }
 
 impl Bench {
     pub(crate) fn new(inner: &Arc<Inner>, on_thread: bool) -> Self {
-        Self { inner: Arc::clone(inner), on_thread, sleep: None, cut: None }
+        Self { inner: Arc::clone(inner), on_thread, sleep: None, cut: None, told: None }
     }
 
-    /// Runs one attempt, and sees to what follows from it.
-    pub(crate) async fn run(&mut self, mut held: Held) {
-        let begun = self.inner.clock.now();
-        let Some(job) = held.job() else { return };
+    /// Runs one attempt, and sees to what follows from it; tells when it ended.
+    pub(crate) async fn run(&mut self, mut held: Held<'_>, begun: Duration) -> Duration {
+        let Some(job) = held.job() else { return begun };
         let time = time_for(job, begun);
         job.meta.attempts = job.meta.attempts.saturating_add(1);
         let attempt = Attempt::new(job.meta.ending, job.meta.attempts, time, &self.inner);
@@ -60,7 +63,7 @@ impl Bench {
             Ok(None) => Answer::Panicked("its capture did not call it".to_owned()),
             Ok(Some(None)) => Answer::Said(Ok(())),
             Ok(Some(Some(future))) => {
-                let mut running = Running { future, time, timed: false };
+                let mut running = Running { future, time, until: None };
                 let answer = poll_fn(|cx| self.poll(cx, &within, meta, &mut running)).await;
                 // What the future holds is dropped in the span and the context it was polled in; once, since dropping it may panic.
                 let mut future = Some(running.future);
@@ -70,11 +73,12 @@ impl Bench {
             }
         };
         drop(within);
-        let ended = self.inner.clock.now();
+        let ended = self.inner.now();
         if matches!(answer, Answer::Said(_)) && ended.saturating_sub(begun) > time {
             self.tell_overran(meta, begun, ended);
         }
         self.conclude(held, answer, time, ended);
+        ended
     }
 
     fn poll(
@@ -93,37 +97,52 @@ impl Bench {
             // A capture that does not call makes no progress; the deadline ends it.
             Ok(Some(Poll::Pending) | None) => {}
         }
-        let sleep = self
-            .sleep
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(from_now(running.time))));
-        if !running.timed {
-            running.timed = true;
-            sleep.as_mut().reset(from_now(running.time));
+        let until = *running.until.get_or_insert_with(|| from_now(running.time));
+        self.wait(cx, until)
+    }
+
+    /// Waits for the deadline and for the end of the drain.
+    ///
+    /// A timer that was set for an earlier clean-up, and rings before this one's deadline, is set anew only when it rings: as a rule nobody
+    /// comes to his deadline, and to set a timer costs more than to wait for a moment.
+    fn wait(&mut self, cx: &mut Context<'_>, until: Instant) -> Poll<Answer> {
+        let sleep = self.sleep.get_or_insert_with(|| {
+            self.told = None;
+            Box::pin(tokio::time::sleep_until(until))
+        });
+        if sleep.is_elapsed() || sleep.deadline() > until {
+            if sleep.is_elapsed() && Instant::now() >= until {
+                return Poll::Ready(Answer::TooLate);
+            }
+            sleep.as_mut().reset(until);
+            self.told = None;
+        }
+        if self.told.as_ref().is_some_and(|told| told.will_wake(cx.waker())) {
+            return Poll::Pending;
         }
         if sleep.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Answer::TooLate);
         }
         let cut =
             self.cut.get_or_insert_with(|| Box::pin(self.inner.cut.clone().cancelled_owned()));
-        cut.as_mut().poll(cx).map(|()| Answer::Cut)
+        let answer = cut.as_mut().poll(cx).map(|()| Answer::Cut);
+        self.told = Some(cx.waker().clone());
+        answer
     }
 
-    fn conclude(&self, mut held: Held, answer: Answer, time: Duration, now: Duration) {
+    fn conclude(&self, mut held: Held<'_>, answer: Answer, time: Duration, now: Duration) {
         let Some(job) = held.job() else { return };
         let (outcome, said) = match answer {
             Answer::Said(Ok(())) => {
-                return held.finish(if self.on_thread {
-                    Outcome::Rescued
-                } else {
-                    Outcome::Completed
-                });
+                let outcome = if self.on_thread { Outcome::Rescued } else { Outcome::Completed };
+                return held.finish(outcome, now);
             }
-            Answer::Cut => return held.finish(Outcome::Interrupted),
+            Answer::Cut => return held.finish(Outcome::Interrupted, now),
             Answer::Said(Err(failure)) => {
                 let fatal = failure.is_fatal();
                 job.meta.more().error = Some(failure.into_text());
                 if fatal {
-                    return held.finish(Outcome::Failed);
+                    return held.finish(Outcome::Failed, now);
                 }
                 (Outcome::Failed, None)
             }
@@ -145,13 +164,14 @@ impl Bench {
                 self.inner.tell_retrying(&job.meta, now);
                 held.put_back(begin, outcome);
             }
-            _ => held.finish(outcome),
+            _ => held.finish(outcome, now),
         }
     }
 
     /// The worker has nothing to do: a timer that nobody needs would be a wake-up, and would let paused time run.
     pub(crate) fn rest(&mut self) {
         self.sleep = None;
+        self.told = None;
     }
 
     fn tell_overran(&self, meta: &Meta, begun: Duration, ended: Duration) {
@@ -159,7 +179,7 @@ impl Bench {
         tracing::warn!(
             target: "firstlight_cleanup", janitor = self.inner.settings.name, name = meta.name,
             key = meta.key().map(tracing::field::display), start_ns = ns(begun), end_ns = ns(ended),
-            "clean-up {} took longer than it may without giving its thread back", meta.name
+            "clean-up {} took longer than it may without giving its thread back", Shown(meta.name)
         );
     }
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Reason {
-    /// Somebody asked for it: `run` was called, or a commit that was awaited has failed.
+    /// Somebody asked for it: `run` was called, or a commit or an acquisition that was awaited has failed.
     Finished,
     /// The thread is panicking, and was not when the guard was armed.
     Panicked,

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::text::Shown;
 use crate::unfinished::{Unfinished, seconds};
 
 /// The most rows of a report or an inventory.
@@ -41,7 +42,8 @@ impl DrainReport {
 
 impl fmt::Display for DrainReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, took, completed) = (self.janitor, self.took.as_secs_f64(), self.completed);
+        let (name, took, completed) =
+            (Shown(self.janitor), self.took.as_secs_f64(), self.completed);
         write!(f, "{name}: drained in {took:.3} s, {completed} completed, {} left", self.left)?;
         for unfinished in &self.unfinished {
             write!(f, "\n  {unfinished}")?;

@@ -60,3 +60,67 @@ impl Default for Retry {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn settings() -> impl Strategy<Value = (Duration, Duration, u32)> {
+        let time = prop_oneof![
+            Just(Duration::ZERO),
+            Just(Duration::MAX),
+            (0..u64::MAX).prop_map(Duration::from_nanos),
+            (0..10_000_u64).prop_map(Duration::from_millis),
+        ];
+        let attempts = prop_oneof![0..5_u32, Just(u32::MAX), any::<u32>()];
+        (time.clone(), time, attempts)
+    }
+
+    /// The longest pause after an attempt, in numbers that cannot overflow here.
+    fn longest(base: Duration, cap: Duration, number: u32) -> u128 {
+        (0..number.saturating_sub(1).min(31))
+            .fold(base.as_nanos(), |longest, _| longest * 2)
+            .min(cap.as_nanos())
+    }
+
+    proptest! {
+        /// It is between a tenth of the longest and the longest, rises with the draw, and comes only where another attempt may.
+        #[test]
+        fn a_pause_keeps_its_bounds(
+            (base, cap, attempts) in settings(),
+            number in prop_oneof![1..40_u32, Just(u32::MAX)],
+            draws in prop::array::uniform2(prop_oneof![Just(0), Just(u64::MAX), any::<u64>()]),
+        ) {
+            let retry = Retry::new().with_base(base).with_cap(cap).with_attempts(attempts);
+            let pauses = draws.map(|draw| retry.pause(number, draw));
+            prop_assert_eq!(pauses.map(|pause| pause.is_some()), [number < attempts; 2]);
+            let longest = longest(base, cap, number);
+            for pause in pauses.into_iter().flatten() {
+                prop_assert!(pause.as_nanos() <= longest);
+                // Durations divide to whole nanoseconds.
+                prop_assert!(pause.as_nanos() >= longest / 10);
+            }
+            let rises = if draws[0] <= draws[1] { pauses[0] <= pauses[1] } else { pauses[0] >= pauses[1] };
+            prop_assert!(rises);
+        }
+    }
+
+    #[test]
+    fn draws_spread_over_the_whole_pause() {
+        let retry = Retry::new();
+        let pause = |draw| retry.pause(1, draw).unwrap();
+        assert_eq!(pause(0), Duration::from_millis(10));
+        assert_eq!(pause(1 << 63), Duration::from_millis(55));
+        assert!(pause(u64::MAX) > Duration::from_micros(99_999));
+        // At most the cap, however many went before.
+        assert!(retry.pause(u32::MAX - 1, u64::MAX).unwrap() <= Duration::from_secs(5));
+        assert!(retry.pause(u32::MAX - 1, u64::MAX).unwrap() > Duration::from_millis(4_999));
+    }
+
+    #[test]
+    fn never_is_one_attempt_and_the_default_is_new() {
+        assert_eq!(Retry::never().pause(1, 0), None);
+        assert_eq!(Retry::default(), Retry::new());
+    }
+}

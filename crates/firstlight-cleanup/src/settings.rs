@@ -47,6 +47,8 @@ impl Settings {
     }
 
     /// How many clean-ups may run at a time; default 64. Zero counts as one.
+    ///
+    /// [`drain_blocking`](crate::Janitor::drain_blocking) may run one more: those that are there may be blocked.
     pub fn with_concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency;
         self
@@ -64,7 +66,9 @@ impl Settings {
     /// Adds a phase of the drain, after those before it, with its share of the time that is left then.
     ///
     /// The phases take what is left by weight: with weights 1, 2 and 1 the first has a quarter, the second two thirds of what the first
-    /// left. A weight of zero counts as one. At most 8; further ones are the eighth. A name twice is the first of them.
+    /// left. A phase begins when that before it is settled, or has had its share. A clean-up that one of an earlier phase waits for, since
+    /// they have one key, is begun with that one. A weight of zero counts as one. At most 8; further ones are the eighth. A name twice is
+    /// the first of them.
     pub fn with_phase(mut self, name: &'static str, weight: u32) -> Self {
         if self.phases.len() < PHASES {
             self.phases.push((name, weight.max(1)));
@@ -74,7 +78,8 @@ impl Settings {
 
     /// Warns of every tracked guard that is armed for longer than that, once; default no warnings.
     ///
-    /// A guard in a cycle of `Arc`s or behind `mem::forget` is never dropped: this is where it shows. Needs a runtime.
+    /// A guard in a cycle of `Arc`s or behind `mem::forget` is never dropped: this is where it shows. Needs a runtime with timers
+    /// where the janitor is made. It is looked at four times in that time, so a warning is late by a quarter of it at most.
     pub fn with_warn_after(mut self, age: Duration) -> Self {
         self.warn_after = Some(age);
         self

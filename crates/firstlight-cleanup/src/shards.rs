@@ -9,6 +9,9 @@ use crate::sync::{Mutex, MutexGuard, lock};
 /// A power of two, about twice the threads of a large machine.
 const SHARDS: usize = if cfg!(firstlight_loom) { 2 } else { 32 };
 
+/// How many rows a shard keeps when nothing of it is armed any more.
+const KEPT: usize = 1_024;
+
 /// The tracked guards that are armed, in shards: each thread uses its own, so that no two wait for each other.
 pub(crate) struct Shards(Box<[OwnLine]>);
 
@@ -64,8 +67,10 @@ impl Shards {
         shard.armed[usize::from(row.phase)] += 1;
         let slot = match shard.free {
             Some(slot) => {
-                let free = std::mem::replace(&mut shard.slots[slot as usize], Slot::Armed(row));
-                shard.free = if let Slot::Free(next) = free { next } else { None };
+                let place = &mut shard.slots[slot as usize];
+                let next = if let Slot::Free(next) = place { *next } else { None };
+                *place = Slot::Armed(row);
+                shard.free = next;
                 slot
             }
             None => {
@@ -80,14 +85,25 @@ impl Shards {
 
     /// Strikes a row out; whether a drain waits for that.
     pub(crate) fn leave(&self, slip: Slip) -> bool {
-        let mut shard = self.lock(slip.shard);
+        let mut guard = self.lock(slip.shard);
+        let shard = &mut *guard;
         let free = shard.free.replace(slip.slot);
-        let row = std::mem::replace(&mut shard.slots[slip.slot as usize], Slot::Free(free));
-        if let Slot::Armed(row) = &row {
+        let mut key = None;
+        if let Slot::Armed(row) = &mut shard.slots[slip.slot as usize] {
             shard.armed[usize::from(row.phase)] -= 1;
+            key = row.key.take();
         }
+        shard.slots[slip.slot as usize] = Slot::Free(free);
+        // A crowd has gone: its memory is given back.
+        let many = if shard.slots.len() > KEPT && shard.armed == [0; PHASES] {
+            shard.free = None;
+            std::mem::take(&mut shard.slots)
+        } else {
+            Vec::new()
+        };
         let closed = shard.closed;
-        drop(shard);
+        drop(guard);
+        drop((key, many));
         closed
     }
 
@@ -103,11 +119,29 @@ impl Shards {
         }
     }
 
-    /// How many are armed, up to and with this phase.
-    pub(crate) fn armed(&self, phase: usize) -> usize {
-        self.each()
-            .map(|at| self.lock(at).armed.iter().take(phase.saturating_add(1)).sum::<usize>())
-            .sum()
+    /// How many are armed.
+    pub(crate) fn armed(&self) -> usize {
+        self.each().map(|at| self.lock(at).armed.iter().sum::<usize>()).sum()
+    }
+
+    /// How many of this phase are armed.
+    pub(crate) fn armed_in(&self, phase: usize) -> usize {
+        self.each().map(|at| self.lock(at).armed[phase]).sum()
+    }
+
+    /// At most `most` rows, and how many there are in all.
+    pub(crate) fn all(&self, most: usize) -> (Vec<ArmedRow>, usize) {
+        let (mut rows, mut total) = (Vec::new(), 0);
+        for at in self.each() {
+            let shard = self.lock(at);
+            let armed = shard.slots.iter().filter_map(|slot| match slot {
+                Slot::Armed(row) => Some(row.clone()),
+                Slot::Free(_) => None,
+            });
+            rows.extend(armed.take(most.saturating_sub(rows.len())));
+            total += shard.armed.iter().sum::<usize>();
+        }
+        (rows, total)
     }
 
     /// At most `most` rows for which `pick` says so; it may mark them.

@@ -4,7 +4,7 @@ use crate::armed::Armed;
 use crate::cleanup::Cleanup;
 use crate::commit::{Commit, Settle};
 use crate::janitor::{Closed, Janitor};
-use crate::parts::{AsyncPart, Nothing, SyncPart};
+use crate::parts::{AnyAsync, AnySync, AsyncPart, SyncPart};
 use crate::reason::Certainty;
 use crate::run::Run;
 use crate::shards::{ArmedRow, Slip};
@@ -17,10 +17,11 @@ use crate::shards::{ArmedRow, Slip};
 /// * A drain waits for it, and names it when it is still armed at the end: with its key, the place it was made, and its age.
 /// * A closed janitor refuses to make one, and gives the clean-up back.
 #[must_use = "a guard that is dropped at once cleans up at once"]
-pub struct Tracked<A: AsyncPart, S: SyncPart = Nothing> {
+pub struct Tracked<A: AsyncPart = AnyAsync, S: SyncPart = AnySync> {
     janitor: Janitor,
     armed: Armed<A, S>,
-    slip: Slip,
+    /// Its row in the inventory, until it is settled.
+    slip: Option<Slip>,
 }
 
 impl<A: AsyncPart, S: SyncPart> Tracked<A, S> {
@@ -30,22 +31,20 @@ impl<A: AsyncPart, S: SyncPart> Tracked<A, S> {
         certainty: Certainty,
     ) -> Result<Self, Closed<A, S>> {
         let inner = janitor.inner();
-        let span = tracing::Span::current();
-        if !span.is_none() && cleanup.plan.rare.as_ref().is_none_or(|rare| rare.span.is_none()) {
-            cleanup.plan.rare().span = Some(span);
-        }
+        cleanup.plan.take_span();
         let row = ArmedRow {
             name: cleanup.name,
             key: cleanup.plan.key().cloned(),
             place: cleanup.place,
-            since: inner.clock.now(),
+            since: inner.coarse(),
             phase: inner.settings.phase(cleanup.plan.phase),
             certainty,
             warned: false,
         };
-        match inner.shards.enter(row) {
+        match inner.shared.shards.enter(row) {
             Some(slip) => {
-                Ok(Self { janitor: janitor.clone(), armed: Armed::new(cleanup, certainty), slip })
+                let armed = Armed::new(cleanup, certainty);
+                Ok(Self { janitor: janitor.clone(), armed, slip: Some(slip) })
             }
             None => Err(Closed { janitor: inner.settings.name, cleanup }),
         }
@@ -78,14 +77,38 @@ impl<A: AsyncPart, S: SyncPart> Tracked<A, S> {
         self.armed.cleanup.is_some()
     }
 
+    /// Cleans up, since what it guards was refused; gives its name.
+    pub(crate) fn refuse(mut self) -> &'static str {
+        self.armed.finished = true;
+        self.armed.cleanup.as_ref().map_or("", |cleanup| cleanup.name)
+    }
+
+    pub(crate) const fn cleanup(&self) -> Option<&Cleanup<A, S>> {
+        self.armed.cleanup.as_ref()
+    }
+
+    pub(crate) const fn cleanup_mut(&mut self) -> Option<&mut Cleanup<A, S>> {
+        self.armed.cleanup.as_mut()
+    }
+
     pub(crate) fn set_certainty(&mut self, certainty: Certainty) {
         self.armed.certainty = certainty;
-        self.janitor.inner().shards.set_certainty(self.slip, certainty);
+        if let Some(slip) = self.slip {
+            self.janitor.inner().shared.shards.set_certainty(slip, certainty);
+        }
+    }
+
+    fn strike_out(&mut self) {
+        let inner = self.janitor.inner();
+        if self.slip.take().is_some_and(|slip| inner.shared.shards.leave(slip)) {
+            inner.changed.notify_waiters();
+        }
     }
 }
 
 impl<A: AsyncPart, S: SyncPart> Settle for Tracked<A, S> {
     fn doubt(&mut self) {
+        self.armed.finished = false;
         self.set_certainty(Certainty::Maybe);
     }
 
@@ -95,19 +118,18 @@ impl<A: AsyncPart, S: SyncPart> Settle for Tracked<A, S> {
 
     fn settle(&mut self) {
         self.armed.cleanup = None;
+        // A drain need not wait until the guard is dropped, too.
+        self.strike_out();
     }
 }
 
 impl<A: AsyncPart, S: SyncPart> Drop for Tracked<A, S> {
     fn drop(&mut self) {
-        let inner = self.janitor.inner();
         // Handed over before it is struck out, so that a drain never sees neither.
         if self.armed.cleanup.is_some() {
-            self.armed.fire(inner);
+            self.armed.fire(self.janitor.inner());
         }
-        if inner.shards.leave(self.slip) {
-            inner.changed.notify_waiters();
-        }
+        self.strike_out();
     }
 }
 

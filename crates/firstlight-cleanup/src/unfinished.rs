@@ -8,6 +8,7 @@ use crate::job::Meta;
 use crate::key::Key;
 use crate::outcome::{Outcome, State};
 use crate::reason::{Certainty, Reason};
+use crate::text::Shown;
 
 /// A clean-up that did not complete: all that is known of it.
 #[derive(Debug, Clone, Serialize)]
@@ -22,7 +23,7 @@ pub struct Unfinished {
     /// Where the clean-up was made.
     #[serde(serialize_with = "place")]
     pub place: &'static Location<'static>,
-    /// How long it is armed, or detached; in JSON seconds.
+    /// How long it is armed, to 10 ms, or detached; in JSON seconds.
     #[serde(rename = "age_s", serialize_with = "seconds")]
     pub age: Duration,
     /// How many attempts were begun.
@@ -64,7 +65,7 @@ impl Unfinished {
 
 impl fmt::Display for Unfinished {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.name)?;
+        write!(f, "{}", Shown(self.name))?;
         if let Some(key) = &self.key {
             write!(f, " [{key}]")?;
         }

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{has_timers, ns};
-use crate::engine::{Call, Next, Standing};
+use crate::contain::contain;
+use crate::engine::{Call, Crew, Next, Standing};
 use crate::held::Held;
 use crate::inner::Inner;
 use crate::polling::Bench;
@@ -16,8 +17,11 @@ const LINGER: Duration = Duration::from_secs(1);
 /// A worker's standing with the janitor; its drop, wherever that happens, is noticed.
 pub(crate) struct Ticket {
     inner: Arc<Inner>,
+    crew: Crew,
     standing: Option<Standing>,
     on_thread: bool,
+    /// Until when it has slept.
+    slept: Duration,
 }
 
 /// Takes one clean-up after the other, until there is none.
@@ -28,29 +32,35 @@ pub(crate) async fn work(mut ticket: Ticket) {
     let inner = Arc::clone(&ticket.inner);
     let mut bench = Bench::new(&inner, ticket.on_thread);
     let mut turn = 0;
+    // When the last one ended, the next one begins: the clock is looked at once for both.
+    let mut now = inner.now();
     loop {
-        match inner.next() {
-            Next::Run { job, row, .. } => bench.run(Held::new(&inner, job, row)).await,
-            Next::End { job, outcome } => inner.finish(job, None, outcome),
+        // It has slept until then, whatever a paused clock says that nobody drives any more.
+        match inner.next(ticket.crew, now.max(ticket.slept)) {
+            Next::Run { job, row, .. } => now = bench.run(Held::new(&inner, job, row), now).await,
+            Next::End { job, outcome, .. } => inner.finish_at(job, None, outcome, now),
             Next::Park { until } => {
                 bench.rest();
                 if !ticket.park(until).await {
                     return;
                 }
+                now = inner.now();
             }
             Next::Leave => return ticket.leave(),
         }
-        turn += 1;
-        if turn % TURN == 0 {
+        turn = (turn + 1) % TURN;
+        if turn == 0 {
             tokio::task::yield_now().await;
+            now = inner.now();
         }
     }
 }
 
 impl Ticket {
     /// For one that is counted as coming.
-    pub(crate) fn new(inner: &Arc<Inner>) -> Self {
-        Self { inner: Arc::clone(inner), standing: Some(Standing::Coming), on_thread: false }
+    pub(crate) fn new(inner: &Arc<Inner>, crew: Crew) -> Self {
+        let standing = Some(Standing::Coming);
+        Self { inner: Arc::clone(inner), crew, standing, on_thread: false, slept: Duration::ZERO }
     }
 
     pub(crate) fn for_thread(mut self) -> Self {
@@ -64,7 +74,7 @@ impl Ticket {
             self.inner.home.leave(true);
             return false;
         }
-        self.inner.engine(|engine| engine.staff.arrived());
+        self.inner.engine(|engine| engine.staff(self.crew).arrived());
         self.standing = Some(Standing::AtWork);
         true
     }
@@ -73,22 +83,25 @@ impl Ticket {
     async fn park(&mut self, until: Option<Duration>) -> bool {
         self.standing = Some(Standing::Parked);
         let lingers = self.on_thread && until.is_none();
-        let now = self.inner.clock.now();
-        let time =
-            if lingers { Some(LINGER) } else { until.map(|until| until.saturating_sub(now)) };
-        let wake = self.inner.wake.notified();
+        let left = |until: Duration| until.saturating_sub(self.inner.now());
+        let time = if lingers { Some(LINGER) } else { until.map(left) };
+        let wake = self.inner.wake(self.crew).notified();
         match time {
             // Without a timer: one that never matters would let paused time run.
             None => wake.await,
             Some(time) => {
                 let woken = tokio::time::timeout(time, wake).await.is_ok();
-                if lingers && !woken && self.inner.engine(|engine| engine.staff.retire()) {
+                if let (Some(until), false) = (until, woken) {
+                    self.slept = until;
+                }
+                if lingers && !woken && self.inner.engine(|engine| engine.staff(self.crew).retire())
+                {
                     self.leave();
                     return false;
                 }
             }
         }
-        self.inner.engine(|engine| engine.staff.awake());
+        self.inner.engine(|engine| engine.staff(self.crew).awake());
         self.standing = Some(Standing::AtWork);
         true
     }
@@ -98,16 +111,19 @@ impl Ticket {
         self.standing = None;
     }
 
-    /// There is no thread to be had: what waits, waits for the next call or for `drain_blocking`.
-    pub(crate) fn nowhere(mut self, error: &io::Error) {
+    /// There is no thread to be had: what waits, waits for the next call or for `drain_blocking`. Told once.
+    pub(crate) fn nowhere(mut self, error: Option<&io::Error>) {
         if let Some(standing) = self.standing.take() {
-            self.inner.engine(|engine| engine.staff.lost(standing));
+            self.inner.engine(|engine| engine.staff(self.crew).lost(standing));
         }
-        let at = ns(self.inner.clock.now());
-        tracing::warn!(
-            target: "firstlight_cleanup", janitor = self.inner.settings.name, error = %error, start_ns = at, end_ns = at,
-            "no thread for clean-ups: they wait"
-        );
+        let Some(error) = error else { return };
+        let at = ns(self.inner.now());
+        let _ = contain(|| {
+            tracing::warn!(
+                target: "firstlight_cleanup", janitor = self.inner.settings.name, error = %error, start_ns = at,
+                end_ns = at, "no thread for clean-ups: they wait"
+            );
+        });
     }
 }
 
@@ -115,17 +131,15 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let Some(standing) = self.standing.take() else { return };
         let inner = &self.inner;
-        let call = inner.engine(|engine| {
-            engine.staff.lost(standing);
-            if engine.waiting() > 0 { engine.staff.call() } else { Call::Nobody }
-        });
+        let mut after = inner.engine(|engine| engine.lost(self.crew, standing));
         if !self.on_thread {
             inner.home.leave(false);
         }
-        match call {
+        if after.home == Call::Spawn {
             // The runtime that dropped this one would drop the next one as well.
-            Call::Spawn => inner.home.spawn_on_thread(inner, Ticket::new(inner)),
-            call => inner.home.call(inner, call),
+            after.home = Call::Nobody;
+            inner.home.spawn_on_thread(inner, Ticket::new(inner, Crew::Home));
         }
+        inner.act(after);
     }
 }

@@ -12,6 +12,9 @@ struct Origin {
     moment: Instant,
     age: Duration,
     started_at: SystemTime,
+    /// The moment on the kernel's monotonic clock, or a little later.
+    #[cfg(target_os = "linux")]
+    monotonic: Duration,
 }
 
 /// One for the process, so that all clocks agree to the nanosecond.
@@ -21,7 +24,14 @@ fn origin() -> &'static Origin {
     ORIGIN.get_or_init(|| {
         let age = age_of_process().unwrap_or(Duration::ZERO);
         let wall = SystemTime::now();
-        Origin { moment: Instant::now(), age, started_at: wall.checked_sub(age).unwrap_or(wall) }
+        let moment = Instant::now();
+        Origin {
+            moment,
+            age,
+            started_at: wall.checked_sub(age).unwrap_or(wall),
+            #[cfg(target_os = "linux")]
+            monotonic: monotonic(rustix::time::ClockId::Monotonic),
+        }
     })
 }
 
@@ -29,6 +39,28 @@ fn origin() -> &'static Origin {
 pub(crate) fn elapsed() -> Duration {
     let origin = origin();
     origin.age + origin.moment.elapsed()
+}
+
+/// The same to the kernel's tick: the monotonic clock that std's `Instant` reads on Linux, as it was at the last tick.
+#[cfg(target_os = "linux")]
+pub(crate) fn coarse() -> Duration {
+    let origin = origin();
+    let now = monotonic(rustix::time::ClockId::MonotonicCoarse);
+    origin.age + now.saturating_sub(origin.monotonic)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn coarse() -> Duration {
+    elapsed()
+}
+
+#[cfg(target_os = "linux")]
+fn monotonic(clock: rustix::time::ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(clock);
+    Duration::new(
+        u64::try_from(time.tv_sec).unwrap_or_default(),
+        u32::try_from(time.tv_nsec).unwrap_or_default(),
+    )
 }
 
 #[cfg(feature = "tokio")]
@@ -54,13 +86,11 @@ pub fn started_at() -> SystemTime {
 /// From the kernel, to its tick of 10 ms; `None` where `/proc` does not tell.
 #[cfg(target_os = "linux")]
 fn age_of_process() -> Option<Duration> {
-    use rustix::time::{ClockId, clock_gettime};
+    use rustix::time::ClockId;
 
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let booted = clock_gettime(ClockId::Boottime);
-    let booted =
-        Duration::new(u64::try_from(booted.tv_sec).ok()?, u32::try_from(booted.tv_nsec).ok()?);
-    booted.checked_sub(start_time(&stat, rustix::param::clock_ticks_per_second())?)
+    monotonic(ClockId::Boottime)
+        .checked_sub(start_time(&stat, rustix::param::clock_ticks_per_second())?)
 }
 
 /// Elsewhere the clock begins with its first use.

@@ -8,12 +8,15 @@
 //! | `sync` | `firstlight-sync` | an empty source that is never synced, an incomplete first output |
 //! | `timeline` | `firstlight-timeline` | a slow start that nobody can explain |
 //! | `poll` | `firstlight-poll` | waiting longer than needed, for ever, or without a reason |
+//! | `cleanup` | `firstlight-cleanup` | a lease, a row, a file that nobody takes away when its owner is cancelled |
 //! | `probe` | `firstlight-probe` | each of us writing the same probe with the same holes |
 //!
 //! Each crate can be taken alone, and none needs this one.
 
 #[cfg(feature = "check")]
 pub use firstlight_check as check;
+#[cfg(feature = "cleanup")]
+pub use firstlight_cleanup as cleanup;
 #[cfg(feature = "poll")]
 pub use firstlight_poll as poll;
 #[cfg(feature = "probe")]

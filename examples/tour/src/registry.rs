@@ -19,8 +19,11 @@ pub(crate) struct Entry {
 }
 
 /// The examples in the order of the tour. A new one is a line here.
-pub(crate) const EXAMPLES: &[Entry] =
-    &[Entry::of::<k3s_readyz::K3sReadyz>(), Entry::of::<staged_start::StagedStart>()];
+pub(crate) const EXAMPLES: &[Entry] = &[
+    Entry::of::<k3s_readyz::K3sReadyz>(),
+    Entry::of::<kuma_dataplane::KumaDataplane>(),
+    Entry::of::<staged_start::StagedStart>(),
+];
 
 impl Entry {
     const fn of<E: Example + 'static>() -> Self

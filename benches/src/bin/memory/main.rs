@@ -1,9 +1,10 @@
-//! Bytes and allocations by a counting allocator: for each poller and attempt, for each gate and waiter, for each answer.
+//! Bytes and allocations by a counting allocator: for each poller and attempt, for each gate and waiter, for each answer, for each guard.
 //!
 //! ```text
-//! cargo run --release --manifest-path benches/Cargo.toml --bin memory [-- [poll] [ready] [--smoke]]
+//! cargo run --release --manifest-path benches/Cargo.toml --bin memory [-- [cleanup] [poll] [ready] [--smoke]]
 //! ```
 
+mod cleanup;
 mod poll;
 mod ready;
 
@@ -17,13 +18,18 @@ static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let asked = |name: &str| arguments.iter().any(|argument| argument == name);
-    let (smoke, all) = (asked("--smoke"), !asked("poll") && !asked("ready"));
+    let smoke = asked("--smoke");
+    let all = !asked("cleanup") && !asked("poll") && !asked("ready");
     if all || asked("poll") {
         poll::memory(smoke);
         println!();
     }
     if all || asked("ready") {
         ready::memory(smoke);
+        println!();
+    }
+    if all || asked("cleanup") {
+        cleanup::memory(smoke);
     }
 }
 

@@ -1,146 +1,135 @@
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use crate::job::Job;
 use crate::key::Key;
 
-/// One lane for each key that has a clean-up: the clean-up that is next or runs, and those behind it.
+/// One lane for each key that has a clean-up: the one that holds it, and those behind it. Only an end moves a lane on.
 #[derive(Default)]
 pub(crate) struct Lanes(HashMap<Key, Lane>);
 
-#[derive(Default)]
 struct Lane {
-    /// The id of the one that is in a queue of the engine or runs; the others wait in here.
-    holder: Option<Holder>,
+    holder: Holder,
     behind: VecDeque<Box<Job>>,
-    fences: Vec<oneshot::Sender<()>>,
+    /// Cancelled when nothing of the key is left; there when somebody waits for that.
+    over: Option<CancellationToken>,
 }
 
-struct Holder {
-    id: u64,
-    running: bool,
-    claimed: bool,
+/// The one that waits in a queue of the engine, or runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Holder {
+    pub(crate) id: u64,
+    /// Where it was put last. It need not be there any more: then it runs, or is being ended.
+    pub(crate) spot: Option<Spot>,
+    /// A fence cancelled it: there will be no further attempt.
+    cancelled: bool,
 }
 
-impl Lane {
-    fn hold(&mut self, job: &Job) {
-        let claimed = job.meta.epoch().is_some();
-        self.holder = Some(Holder { id: job.meta.id, running: false, claimed });
+/// A place in the engine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Spot {
+    Ready(u64),
+    Held { phase: usize, at: u64 },
+    Later(Duration),
+}
+
+impl Holder {
+    fn new(job: &Job) -> Self {
+        Self { id: job.meta.id, spot: None, cancelled: false }
     }
 }
 
 impl Lanes {
-    /// Lets a clean-up in: it comes back when nothing is before it, else it waits in here.
-    pub(crate) fn enter(&mut self, job: Box<Job>) -> Option<Box<Job>> {
-        let Some(key) = job.meta.key() else { return Some(job) };
-        let lane = match self.0.get_mut(key) {
-            Some(lane) => lane,
-            None => self.0.entry(key.clone()).or_default(),
-        };
-        if lane.holder.is_some() {
-            lane.behind.push_back(job);
-            return None;
-        }
-        lane.hold(&job);
-        Some(job)
-    }
-
-    /// Whether the lane is this clean-up's still; one without a key holds the whole world.
-    pub(crate) fn holds(&self, job: &Job) -> bool {
-        let Some(key) = job.meta.key() else { return true };
-        self.0
-            .get(key)
-            .and_then(|lane| lane.holder.as_ref())
-            .is_some_and(|holder| holder.id == job.meta.id)
-    }
-
-    pub(crate) fn begun(&mut self, job: &Job) {
-        self.set_running(job, true);
-    }
-
-    /// Between two attempts it may be superseded again.
-    pub(crate) fn paused(&mut self, job: &Job) {
-        self.set_running(job, false);
-    }
-
-    fn set_running(&mut self, job: &Job, running: bool) {
-        let holder = job
-            .meta
-            .key()
-            .and_then(|key| self.0.get_mut(key))
-            .and_then(|lane| lane.holder.as_mut());
-        if let Some(holder) = holder.filter(|holder| holder.id == job.meta.id) {
-            holder.running = running;
-        }
-    }
-
-    /// Takes the one that ended out of its lane; gives the one behind it.
-    pub(crate) fn leave(&mut self, job: &Job) -> Option<Box<Job>> {
-        if !self.holds(job) {
-            return None;
-        }
-        self.advance(job.meta.key()?)
-    }
-
-    fn advance(&mut self, key: &Key) -> Option<Box<Job>> {
-        let lane = self.0.get_mut(key)?;
-        lane.holder = None;
-        if let Some(next) = lane.behind.pop_front() {
-            lane.hold(&next);
-            return Some(next);
-        }
-        if let Some(lane) = self.0.remove(key) {
-            for fence in lane.fences {
-                // A fence that is gone need not be told.
-                let _ = fence.send(());
-            }
-        }
-        None
-    }
-
-    /// Takes out what has not begun, or only what has a claim; gives those that waited in here, and the next one.
+    /// Lets a clean-up in: it comes back when nothing is before it, else it waits in here, and the holder comes back.
     ///
-    /// A holder in a queue of the engine stays there, and finds that the lane is not its own any more.
-    pub(crate) fn supersede(
+    /// # Errors
+    /// Who is before it.
+    pub(crate) fn enter(&mut self, job: Box<Job>) -> Result<Box<Job>, Holder> {
+        let Some(key) = job.meta.key() else { return Ok(job) };
+        if let Some(lane) = self.0.get_mut(key) {
+            lane.behind.push_back(job);
+            return Err(lane.holder);
+        }
+        let lane = Lane { holder: Holder::new(&job), behind: VecDeque::new(), over: None };
+        self.0.insert(key.clone(), lane);
+        Ok(job)
+    }
+
+    /// Whether it may be begun: nobody has superseded it.
+    pub(crate) fn lets(&self, job: &Job) -> bool {
+        let Some(key) = job.meta.key() else { return true };
+        !job.meta.is_stale() && self.0.get(key).is_some_and(|lane| !lane.holder.cancelled)
+    }
+
+    /// Takes note of where a holder waits.
+    pub(crate) fn put(&mut self, job: &Job, spot: Spot) {
+        if let Some(lane) = job.meta.key().and_then(|key| self.0.get_mut(key)) {
+            lane.holder.spot = Some(spot);
+        }
+    }
+
+    /// The earliest phase of those that wait for this one, itself included.
+    pub(crate) fn phase(&self, job: &Job) -> usize {
+        let behind = job.meta.key().and_then(|key| self.0.get(key)).map(|lane| lane.behind.iter());
+        let phases = behind.into_iter().flatten().map(|job| job.meta.phase);
+        usize::from(phases.fold(job.meta.phase, u8::min))
+    }
+
+    /// Takes the one that ended out of its lane; gives the one behind it, or whom to tell that there is none.
+    pub(crate) fn leave(&mut self, job: &Job) -> (Option<Box<Job>>, Option<CancellationToken>) {
+        let Some((key, lane)) = job.meta.key().and_then(|key| Some((key, self.0.get_mut(key)?)))
+        else {
+            return (None, None);
+        };
+        if lane.holder.id != job.meta.id {
+            return (None, None);
+        }
+        if let Some(next) = lane.behind.pop_front() {
+            lane.holder = Holder::new(&next);
+            return (Some(next), None);
+        }
+        let over = self.0.remove(key).and_then(|lane| lane.over);
+        if self.0.len() < self.0.capacity() / 8 {
+            // A storm of keys is over: its memory is given back.
+            self.0.shrink_to(self.0.len() * 2 + 64);
+        }
+        (None, over)
+    }
+
+    pub(crate) fn holder(&self, key: &str) -> Option<Holder> {
+        self.0.get(key).map(|lane| lane.holder)
+    }
+
+    /// The holder, if it runs, is not to be attempted again.
+    pub(crate) fn cancel(&mut self, key: &str) {
+        if let Some(lane) = self.0.get_mut(key) {
+            lane.holder.cancelled = true;
+        }
+    }
+
+    /// Takes out those behind the holder that `goes` says.
+    pub(crate) fn take_behind(
         &mut self,
         key: &str,
-        claimed: bool,
-    ) -> (Vec<Box<Job>>, Option<Box<Job>>) {
-        let Some((key, lane)) =
-            self.0.get_key_value(key).map(|(key, _)| key.clone()).and_then(|key| {
-                let lane = self.0.get_mut(&key)?;
-                Some((key, lane))
-            })
-        else {
-            return (Vec::new(), None);
-        };
-        let (gone, stay): (Vec<_>, VecDeque<_>) = std::mem::take(&mut lane.behind)
-            .into_iter()
-            .fold((Vec::new(), VecDeque::new()), |(mut gone, mut stay), job| {
-                if !claimed || job.meta.is_stale() {
-                    gone.push(job);
-                } else {
-                    stay.push_back(job);
-                }
-                (gone, stay)
-            });
+        goes: impl Fn(&Job) -> bool,
+    ) -> VecDeque<Box<Job>> {
+        let Some(lane) = self.0.get_mut(key) else { return VecDeque::new() };
+        let (gone, stay) = std::mem::take(&mut lane.behind).into_iter().partition(|job| goes(job));
         lane.behind = stay;
-        let frees = lane
-            .holder
-            .as_ref()
-            .is_some_and(|holder| !holder.running && (!claimed || holder.claimed));
-        let next = if frees { self.advance(&key) } else { None };
-        (gone, next)
+        gone
     }
 
-    /// A place to be told when nothing of the key is left; none when nothing is.
-    pub(crate) fn fence(&mut self, key: &str) -> Option<oneshot::Receiver<()>> {
-        let lane = self.0.get_mut(key)?;
-        let (tell, told) = oneshot::channel();
-        lane.fences.retain(|fence| !fence.is_closed());
-        lane.fences.push(tell);
-        Some(told)
+    /// What is cancelled when nothing of the key is left; none when nothing is.
+    pub(crate) fn over(&mut self, key: &str) -> Option<CancellationToken> {
+        Some(self.0.get_mut(key)?.over.get_or_insert_default().clone())
+    }
+
+    /// Those behind the holder of this key, the last first.
+    pub(crate) fn last_behind(&mut self, key: &str) -> impl Iterator<Item = &mut Job> {
+        let lane = self.0.get_mut(key);
+        lane.into_iter().flat_map(|lane| lane.behind.iter_mut().rev()).map(Box::as_mut)
     }
 
     pub(crate) fn behind(&self) -> impl Iterator<Item = &Job> {

@@ -1,23 +1,36 @@
 //! What runs when: queues, lanes of keys, phases, the number of workers. No clock, no lock, no runtime.
 
+mod after;
+mod calls;
 mod claims;
+mod closing;
+mod keys;
 mod lanes;
 mod later;
+#[cfg(test)]
+mod laws;
+mod left;
+mod phases;
+mod queue;
 mod rows;
 mod staff;
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::job::Job;
 use crate::outcome::Outcome;
 use crate::stats::Stats;
+use crate::unfinished::Unfinished;
 
+pub(crate) use self::after::After;
 pub(crate) use self::claims::Claims;
-pub(crate) use self::lanes::Lanes;
+use self::lanes::{Lanes, Spot};
 pub(crate) use self::later::Later;
+pub(crate) use self::left::Left;
+use self::phases::Phases;
+pub(crate) use self::queue::Queue;
 pub(crate) use self::rows::Rows;
-pub(crate) use self::staff::{Call, Staff, Standing};
+pub(crate) use self::staff::{Call, Crew, Staff, Standing};
 
 /// The most phases of a drain.
 pub(crate) const PHASES: usize = 8;
@@ -26,16 +39,22 @@ pub(crate) const PHASES: usize = 8;
 ///
 /// A clean-up is in exactly one place: a queue in here, or in the hands of the one who took it out. That is what makes it run once.
 pub(crate) struct Engine {
-    pub(crate) ready: VecDeque<Box<Job>>,
+    ready: Queue,
     pub(crate) later: Later,
     /// While closing: what waits for its phase.
-    pub(crate) held: Vec<VecDeque<Box<Job>>>,
+    held: [Queue; PHASES],
     pub(crate) lanes: Lanes,
     pub(crate) claims: Claims,
-    pub(crate) staff: Staff,
+    home: Staff,
+    helpers: Staff,
+    helped: bool,
+    workers: usize,
     pub(crate) rows: Rows,
     pub(crate) stats: Stats,
+    /// While a drain runs.
+    pub(crate) left: Option<Left>,
     stage: Stage,
+    phases: Phases,
     /// Those that wait, wherever they wait.
     waiting: usize,
     queue: usize,
@@ -58,8 +77,8 @@ enum Stage {
 
 /// What became of a clean-up that was handed in.
 pub(crate) enum Submitted {
-    Taken(Call),
-    /// It ends at once; `first` of its kind for a while.
+    Taken(After),
+    /// It ends at once; `first` says that the queue has filled just now.
     Refused {
         job: Box<Job>,
         outcome: Outcome,
@@ -70,9 +89,9 @@ pub(crate) enum Submitted {
 /// What a worker does next.
 pub(crate) enum Next {
     /// Run it, in this row.
-    Run { job: Box<Job>, row: usize, call: Call },
+    Run { job: Box<Job>, row: usize, after: After },
     /// It ends without being run.
-    End { job: Box<Job>, outcome: Outcome },
+    End { job: Box<Job>, outcome: Outcome, after: After },
     /// Sleep until somebody calls, or until then.
     Park { until: Option<Duration> },
     /// Another one sleeps already.
@@ -82,15 +101,20 @@ pub(crate) enum Next {
 impl Engine {
     pub(crate) fn new(workers: usize, queue: usize) -> Self {
         Self {
-            ready: VecDeque::new(),
+            ready: Queue::default(),
             later: Later::default(),
-            held: Vec::new(),
+            held: std::array::from_fn(|_| Queue::default()),
             lanes: Lanes::default(),
             claims: Claims::default(),
-            staff: Staff::new(workers),
+            home: Staff::default(),
+            helpers: Staff::default(),
+            helped: false,
+            workers: workers.max(1),
             rows: Rows::default(),
             stats: Stats::default(),
+            left: None,
             stage: Stage::Open,
+            phases: Phases::default(),
             waiting: 0,
             queue,
             outstanding: [0; PHASES],
@@ -106,76 +130,102 @@ impl Engine {
         begin: Duration,
         now: Duration,
     ) -> Submitted {
-        self.stats.detached += 1;
-        job.meta.id = self.next_id;
-        self.next_id += 1;
-        self.outstanding[usize::from(job.meta.phase)] += 1;
+        self.count_in(&mut job);
         let refused = if self.stage == Stage::Closed {
             Some(Outcome::Lost)
-        } else if self.waiting >= self.queue {
+        } else if job.meta.is_stale() {
+            Some(Outcome::Superseded)
+        } else if self.waiting.max(self.ready.places()) >= self.queue {
             Some(Outcome::Overflowed)
         } else {
             None
         };
         if let Some(outcome) = refused {
-            let first = !std::mem::replace(&mut self.overflowing, true);
+            let first =
+                outcome == Outcome::Overflowed && !std::mem::replace(&mut self.overflowing, true);
             return Submitted::Refused { job, outcome, first };
         }
         self.waiting += 1;
-        if let Some(job) = self.lanes.enter(job) {
-            return Submitted::Taken(self.place(job, begin, now));
-        }
-        Submitted::Taken(Call::Nobody)
+        let phase = usize::from(job.meta.phase);
+        Submitted::Taken(match self.lanes.enter(job) {
+            Ok(job) => self.place(job, begin, now),
+            Err(holder) => self.hurry(holder, phase),
+        })
+    }
+
+    /// Counts a clean-up that was handed in; whoever does sees to it that it ends.
+    pub(crate) fn count_in(&mut self, job: &mut Job) {
+        self.stats.detached += 1;
+        job.meta.id = self.next_id;
+        self.next_id += 1;
+        self.outstanding[usize::from(job.meta.phase)] += 1;
     }
 
     /// The next thing for a worker that is awake.
-    pub(crate) fn next(&mut self, now: Duration) -> Next {
+    pub(crate) fn next(&mut self, crew: Crew, now: Duration) -> Next {
         while let Some(job) = self.later.pop_due(now) {
             self.enqueue(job);
         }
-        let Some(job) = self.ready.pop_front() else {
+        let Some(mut job) = self.ready.pop() else {
             let until = self.later.first();
-            return if self.staff.park(until.is_some()) {
-                Next::Park { until }
-            } else {
-                Next::Leave
-            };
+            let parks = self.staff(crew).park(until.is_some());
+            return if parks { Next::Park { until } } else { Next::Leave };
         };
         self.waiting -= 1;
-        if self.waiting < self.queue / 2 {
+        if self.waiting <= self.queue / 2 {
             self.overflowing = false;
         }
-        if !self.lanes.holds(&job) || job.meta.is_stale() {
-            return Next::End { job, outcome: Outcome::Superseded };
+        let after = self.call();
+        if !self.lanes.lets(&job) {
+            return Next::End { job, outcome: Outcome::Superseded, after };
+        }
+        if self.stage != Stage::Open && job.meta.attempts == 0 {
+            let phase = usize::from(job.meta.phase);
+            let waited = self.phases.waited(phase, job.meta.begin, now);
+            job.meta.due = job.meta.due.saturating_add(waited);
         }
         if now >= job.meta.due {
-            return Next::End { job, outcome: Outcome::TimedOut };
+            return Next::End { job, outcome: Outcome::TimedOut, after };
         }
-        self.lanes.begun(&job);
         let row = self.rows.enter(&job.meta);
-        let more = !self.ready.is_empty() || self.later.first().is_some();
-        let call = if more { self.staff.call() } else { Call::Nobody };
-        Next::Run { job, row, call }
+        Next::Run { job, row, after }
     }
 
-    /// Takes back what was taken out and not begun, or is to be begun again; not after the end of the drain.
+    /// Takes back what was taken out and not begun, or is to be begun again.
     ///
     /// # Errors
-    /// The clean-up, which nobody would begin.
+    /// When the drain is over, the clean-up, which nobody would begin; it ends as `otherwise`. When it was superseded while it ran, as that.
     pub(crate) fn put_back(
         &mut self,
         job: Box<Job>,
         row: usize,
         begin: Duration,
+        otherwise: Outcome,
         now: Duration,
-    ) -> Result<Call, Box<Job>> {
+    ) -> Result<After, (Box<Job>, Outcome)> {
         if self.stage == Stage::Closed {
-            return Err(job);
+            return Err((job, otherwise));
+        }
+        if !self.lanes.lets(&job) {
+            return Err((job, Outcome::Superseded));
         }
         self.rows.leave(row);
         self.waiting += 1;
-        self.lanes.paused(&job);
         Ok(self.place(job, begin, now))
+    }
+
+    /// Takes down, for the drain that runs, what did not complete; gives the row that it has not left by that.
+    pub(crate) fn write_down(
+        &mut self,
+        unfinished: &Unfinished,
+        row: Option<usize>,
+    ) -> Option<usize> {
+        let Some(left) = &mut self.left else { return row };
+        left.push(unfinished);
+        if let Some(row) = row {
+            self.rows.leave(row);
+        }
+        None
     }
 
     /// Takes note of an end; what waited for its key comes up.
@@ -185,108 +235,56 @@ impl Engine {
         row: Option<usize>,
         outcome: Outcome,
         now: Duration,
-    ) -> Call {
+    ) -> After {
         if let Some(row) = row {
             self.rows.leave(row);
         }
         self.stats.end(outcome);
         self.outstanding[usize::from(job.meta.phase)] -= 1;
-        match self.lanes.leave(job) {
-            // A clean-up that waited for its key has waited long enough: its own delay ran meanwhile, unless it is longer.
+        let (next, over) = self.lanes.leave(job);
+        let after = match next {
+            // Its own delay ran while it waited for its key.
             Some(next) => {
                 let begin = next.meta.begin;
                 self.place(next, begin, now)
             }
-            None => Call::Nobody,
-        }
-    }
-
-    /// Supersedes what has not begun of a key; `claimed`: only what carries a claim that is not the newest.
-    pub(crate) fn supersede(
-        &mut self,
-        key: &str,
-        claimed: bool,
-        now: Duration,
-    ) -> (Vec<Box<Job>>, Call) {
-        let (gone, next) = self.lanes.supersede(key, claimed);
-        self.waiting -= gone.len();
-        let call = match next {
-            Some(next) => {
-                let begin = next.meta.begin;
-                self.place(next, begin, now)
-            }
-            None => Call::Nobody,
+            None => After::default(),
         };
-        (gone, call)
+        After { over, drains: self.stage != Stage::Open, ..after }
     }
 
-    fn place(&mut self, job: Box<Job>, begin: Duration, now: Duration) -> Call {
+    fn place(&mut self, job: Box<Job>, begin: Duration, now: Duration) -> After {
         // A drain cuts delays short, but not the pauses between attempts.
         let first = job.meta.attempts == 0;
         if begin <= now || (first && self.stage != Stage::Open) {
             self.enqueue(job);
-            return self.staff.call();
+            return self.call();
         }
-        let earliest = self.later.push(job, begin);
-        if earliest { self.staff.call() } else { Call::Nobody }
+        if self.put_later(job, begin) { self.call() } else { After::default() }
+    }
+
+    /// Whether it is the earliest of all now.
+    fn put_later(&mut self, job: Box<Job>, begin: Duration) -> bool {
+        self.lanes.put(&job, Spot::Later(begin));
+        self.later.push(job, begin)
     }
 
     fn enqueue(&mut self, job: Box<Job>) {
-        let phase = usize::from(job.meta.phase);
-        match self.stage {
-            Stage::Closing { phase: now } if phase > now => self.held[phase].push_back(job),
-            _ => self.ready.push_back(job),
+        if let Stage::Closing { phase: now } = self.stage {
+            let phase = self.lanes.phase(&job);
+            if phase > now {
+                self.lanes.put(&job, Spot::Held { phase, at: self.held[phase].next() });
+                self.held[phase].push(job);
+                return;
+            }
         }
-    }
-
-    /// Begins the end, or its next phase: from here on only what belongs to `phase` or an earlier one is begun.
-    pub(crate) fn enter_phase(&mut self, phase: usize) -> Call {
-        if self.stage == Stage::Closed {
-            return Call::Nobody;
-        }
-        self.held.resize_with(PHASES, VecDeque::new);
-        self.stage = Stage::Closing { phase };
-        let waiting: Vec<_> = self
-            .ready
-            .drain(..)
-            .chain(self.held.iter_mut().flat_map(|held| held.drain(..)))
-            .collect();
-        let (first, again): (Vec<_>, Vec<_>) =
-            self.later.drain().partition(|(_, job)| job.meta.attempts == 0);
-        for (begin, job) in again {
-            self.later.push(job, begin);
-        }
-        for job in waiting.into_iter().chain(first.into_iter().map(|(_, job)| job)) {
-            self.enqueue(job);
-        }
-        if self.ready.is_empty() && self.later.first().is_none() {
-            Call::Nobody
-        } else {
-            self.staff.call()
-        }
-    }
-
-    /// Ends the end: nothing is taken in any more; all that waits is given out.
-    pub(crate) fn close(&mut self) -> Vec<Box<Job>> {
-        self.stage = Stage::Closed;
-        self.waiting = 0;
-        self.ready
-            .drain(..)
-            .chain(self.later.drain().map(|(_, job)| job))
-            .chain(self.held.iter_mut().flat_map(|held| held.drain(..)))
-            .chain(self.lanes.drain())
-            .collect()
-    }
-
-    /// How many have not ended, up to and with this phase.
-    pub(crate) fn outstanding(&self, phase: usize) -> usize {
-        self.outstanding.iter().take(phase.saturating_add(1)).sum()
+        self.lanes.put(&job, Spot::Ready(self.ready.next()));
+        self.ready.push(job);
     }
 
     /// What waits for a worker, a phase or its key.
     pub(crate) fn queued(&self) -> impl Iterator<Item = &Job> {
-        let held = self.held.iter().flatten();
-        self.ready.iter().chain(held).map(Box::as_ref).chain(self.lanes.behind())
+        self.ready.iter().chain(self.held.iter().flat_map(Queue::iter)).chain(self.lanes.behind())
     }
 
     pub(crate) const fn waiting(&self) -> usize {

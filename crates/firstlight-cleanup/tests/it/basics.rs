@@ -107,3 +107,21 @@ async fn a_newer_claim_supersedes_what_waits() {
     assert_eq!(run.await, Outcome::Superseded);
     assert_eq!(read(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_boxed_cleanup_has_a_type_that_can_be_written_down() {
+    struct Session {
+        _row: firstlight_cleanup::Tracked,
+    }
+    let janitor = Janitor::new("test");
+    let (count, read) = counter();
+    let (synced, has_synced) = counter();
+    let cleanup = Cleanup::idempotent("add", add(&count)).with_sync(move |_| {
+        synced.fetch_add(1, Ordering::SeqCst);
+    });
+    let session = Session { _row: janitor.track(cleanup.boxed()).unwrap() };
+    drop(session);
+    assert_eq!(has_synced(), 1);
+    assert!(janitor.drain(SECOND).await.is_clean());
+    assert_eq!(read(), 1);
+}

@@ -49,3 +49,10 @@ fn a_clock_outlives_its_paused_runtime_and_does_not_panic() {
     drop(runtime);
     assert!(clock.now() >= before);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_coarse_time_of_a_paused_clock_is_its_time() {
+    let clock = Clock::new();
+    tokio::time::advance(Duration::from_nanos(1_234_567)).await;
+    assert_eq!(clock.coarse(), clock.now());
+}

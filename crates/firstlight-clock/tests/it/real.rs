@@ -38,3 +38,27 @@ fn a_clock_by_hand_stands_still_until_it_is_moved_and_stops_at_its_end() {
     assert_eq!(clock.now(), Duration::from_nanos(u64::MAX));
     assert!(format!("{clock:?}").contains("by hand"));
 }
+
+#[test]
+fn the_coarse_time_is_never_ahead_and_at_most_a_tick_behind() {
+    let clock = Clock::real();
+    let mut last = Duration::ZERO;
+    for _ in 0..100_000 {
+        let before = clock.now();
+        let coarse = clock.coarse();
+        let after = clock.now();
+        assert!(coarse <= after, "{coarse:?} is ahead of {after:?}");
+        assert!(coarse >= last, "{coarse:?} is before {last:?}");
+        // The first clock of a process is asked before the kernel's next tick.
+        let tick = Duration::from_millis(10);
+        assert!(coarse + tick >= before, "{coarse:?} is more than a tick before {before:?}");
+        last = coarse;
+    }
+}
+
+#[test]
+fn a_clock_by_hand_is_never_coarse() {
+    let (clock, hand) = Clock::by_hand();
+    hand.advance(Duration::from_nanos(7));
+    assert_eq!(clock.coarse(), Duration::from_nanos(7));
+}

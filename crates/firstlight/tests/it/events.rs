@@ -1,11 +1,14 @@
 //! The table of events in ARCHITECTURE.md: each row is emitted, and nothing else is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::pending;
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use firstlight::check::{Check, Checks, Health, Trouble};
+use firstlight::cleanup::{Cleanup, Janitor, Settings};
 use firstlight::poll::{ErrorClass, Verdict, Wait};
 use firstlight::ready::{Hysteresis, LameDuck, Mode, Phase, Readiness, Signals, Spec, Transition};
 use firstlight::sync::{Tracker, first_output};
@@ -61,7 +64,9 @@ fn the_table_in_the_architecture_is_what_the_crates_emit() {
         sources().await;
         outputs();
         polls().await;
+        cleanups().await;
     });
+    seen.add_child("it::events::a_process_without_threads");
     // Signals come in real time.
     let real = tokio::runtime::Builder::new_current_thread().enable_all().build();
     real.expect("a runtime").block_on(signals(&seen));
@@ -201,6 +206,49 @@ async fn polls() {
     assert!(late.until(refused).await.is_err(), "too late");
 }
 
+async fn cleanups() {
+    let second = Duration::from_secs(1);
+    let janitor = Janitor::with(Settings::new("orders").with_warn_after(second));
+    let flaky = Cleanup::idempotent("flaky", |attempt: firstlight::cleanup::Attempt| async move {
+        if attempt.number() == 1 { Err("refused") } else { Ok(()) }
+    });
+    let _ = janitor.scope(flaky.with_key("dp1")).run().await;
+    let _ = janitor.scope(Cleanup::once("failing", |_| async { Err::<(), _>("no") })).run().await;
+    // A poll in which time passes.
+    let long = Cleanup::once("long", move |_| async move {
+        let mut advance = pin!(tokio::time::advance(second * 2));
+        let polled = poll_fn(|cx| Poll::Ready(advance.as_mut().poll(cx))).await;
+        assert!(polled.is_pending(), "so far only the time has passed");
+    });
+    let _ = janitor.scope(long.with_deadline(second)).run().await;
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    drop(janitor.scope(Cleanup::sync_only("memory", |_| panic!("on purpose"))));
+    std::panic::set_hook(hook);
+    let armed = janitor.track(Cleanup::sync_only("armed", |_| {})).expect("open");
+    sleep(second * 2).await;
+    assert_eq!(janitor.drain(Duration::ZERO).await.left, 1);
+    drop(armed);
+    assert!(janitor.drain(Duration::ZERO).await.is_clean());
+    let full = Janitor::with(Settings::new("full").with_queue(0));
+    drop(full.scope(Cleanup::once("overflows", |_| async {})));
+}
+
+/// In a child, where every stack is asked to be larger than memory: there is no thread for what has no runtime.
+#[test]
+fn a_process_without_threads() {
+    if std::env::var_os(Seen::CHILD).is_some() {
+        let seen = Seen::default();
+        let subscriber = tracing_subscriber::registry().with(seen.clone());
+        let _guard = tracing::subscriber::set_default(subscriber);
+        drop(Janitor::new("orders").scope(Cleanup::once("waits", |_| async {})));
+        for ((target, fields), levels) in &*seen.0.lock().expect("no panic") {
+            let levels: Vec<_> = levels.iter().map(String::as_str).collect();
+            println!("\n| {target} | {} | {fields}", levels.join(" "));
+        }
+    }
+}
+
 async fn signals(seen: &Seen) {
     let signals = Signals::install().expect("handlers");
     let readiness = Readiness::new("signals").expect("a runtime");
@@ -216,6 +264,30 @@ async fn signals(seen: &Seen) {
 }
 
 impl Seen {
+    const CHILD: &str = "FIRSTLIGHT_EVENTS_CHILD";
+
+    /// What that test emits in a child that can start no thread.
+    fn add_child(&self, test: &str) {
+        let this = std::env::current_exe().expect("a test");
+        let mut child = std::process::Command::new(this);
+        child.args(["--exact", test, "--nocapture"]);
+        child.env(Self::CHILD, "1").env("RUST_MIN_STACK", (1_u64 << 50).to_string());
+        let output = child.output().expect("a child");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        let mut table = self.0.lock().expect("no panic");
+        for row in text.lines().filter_map(|line| line.strip_prefix("| ")) {
+            let mut cells = row.split(" | ").map(str::to_owned);
+            let (target, levels, fields) = (cells.next(), cells.next(), cells.next());
+            let levels = levels.expect("levels");
+            let levels = levels.split(' ').map(str::to_owned);
+            table
+                .entry((target.expect("a target"), fields.expect("fields")))
+                .or_default()
+                .extend(levels);
+        }
+    }
+
     /// Waits until such an event has come, from another thread.
     async fn until(&self, target: &str, fields: &str) {
         let row = (target.to_owned(), fields.to_owned());
