@@ -14,12 +14,12 @@
 ///
 /// A capture that panics, or does not call the factory, makes the attempt one that panicked; where it does not call a later poll, there is no
 /// progress, and the attempt ends with its time. Calling what it is given twice is calling it once.
-pub trait Capture: Send + 'static {
+pub trait Capture: Send + Sync + 'static {
     /// Calls `poll` within what was captured.
     fn within(&self, poll: &mut dyn FnMut());
 }
 
-impl<F: Fn(&mut dyn FnMut()) + Send + 'static> Capture for F {
+impl<F: Fn(&mut dyn FnMut()) + Send + Sync + 'static> Capture for F {
     fn within(&self, poll: &mut dyn FnMut()) {
         self(poll);
     }

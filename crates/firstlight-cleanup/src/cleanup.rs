@@ -194,7 +194,7 @@ impl<A: AsyncPart, S: SyncPart> Cleanup<A, S> {
         S: Send + 'static,
     {
         let Self { name, place, act, sync, plan } = self;
-        Cleanup { name, place, act: AnyAsync(Box::new(act)), sync: AnySync::new(sync), plan }
+        Cleanup { name, place, act: AnyAsync::new(act), sync: AnySync::new(sync), plan }
     }
 
     /// Its name.

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 
 use crate::attempt::{Attempt, Ending};
 use crate::failure::{Failure, IntoOutcome};
@@ -66,10 +67,16 @@ pub struct Once<F>(pub(crate) Option<F>);
 pub struct Idempotent<F>(pub(crate) Option<F>);
 
 /// Any async part, in a box: see [`Cleanup::boxed`](crate::Cleanup::boxed).
-pub struct AnyAsync(pub(crate) Box<dyn Work>);
+///
+/// The mutex is never locked: it makes a guard in a struct `Sync`, whatever its parts are.
+pub struct AnyAsync {
+    work: Mutex<Box<dyn Work>>,
+    nothing: bool,
+    idempotent: bool,
+}
 
 /// Any sync part, in a box.
-pub struct AnySync(Option<SyncBox>);
+pub struct AnySync(Option<Mutex<SyncBox>>);
 
 type SyncBox = Box<dyn FnOnce(Ending) -> Faults + Send>;
 
@@ -149,34 +156,46 @@ where
     }
 }
 
+impl AnyAsync {
+    pub(crate) fn new(work: impl Work + 'static) -> Self {
+        let (nothing, idempotent) = (work.is_nothing(), work.is_idempotent());
+        Self { work: Mutex::new(Box::new(work)), nothing, idempotent }
+    }
+
+    fn work(&mut self) -> &mut dyn Work {
+        // Never locked, so never poisoned.
+        self.work.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut()
+    }
+}
+
 impl AsyncPart for AnyAsync {
     fn is_nothing(&self) -> bool {
-        self.0.is_nothing()
+        self.nothing
     }
 
     fn is_idempotent(&self) -> bool {
-        self.0.is_idempotent()
+        self.idempotent
     }
 
     #[allow(private_interfaces, reason = "sealed: only this crate calls it")]
     fn call(&mut self, attempt: Attempt) -> Option<Boxed> {
-        self.0.call(attempt)
+        self.work().call(attempt)
     }
 
     #[allow(private_interfaces, reason = "sealed: only this crate calls it")]
     fn account(&mut self, outcome: Outcome) -> Account {
-        self.0.account(outcome)
+        self.work().account(outcome)
     }
 
     fn discard(&mut self) {
-        self.0.discard();
+        self.work().discard();
     }
 }
 
 impl AnySync {
     pub(crate) fn new<S: SyncPart + Send + 'static>(part: S) -> Self {
         let some = !part.is_nothing();
-        Self(some.then(|| -> SyncBox { Box::new(move |ending| part.run(ending)) }))
+        Self(some.then(|| Mutex::new(Box::new(move |ending| part.run(ending)) as SyncBox)))
     }
 }
 
@@ -187,7 +206,8 @@ impl SyncPart for AnySync {
 
     #[allow(private_interfaces, reason = "sealed: only this crate calls it")]
     fn run(self, ending: Ending) -> Faults {
-        self.0.map_or_else(Faults::default, |part| part(ending))
+        let part = self.0.map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));
+        part.map_or_else(Faults::default, |part| part(ending))
     }
 }
 

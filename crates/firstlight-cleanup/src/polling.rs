@@ -43,6 +43,8 @@ struct Running {
     time: Duration,
     /// When it is too late; looked up at its first wait.
     until: Option<Instant>,
+    /// When it was polled last, but for the first time.
+    polled: Option<Instant>,
 }
 
 impl Bench {
@@ -58,13 +60,17 @@ impl Bench {
         let attempt = Attempt::new(job.meta.ending, job.meta.attempts, time, &self.inner);
         let within = Within::new(&self.inner, &job.meta);
         let Job { meta, work } = job;
+        // Whether its last poll began before its deadline: one that only came up late was no hog.
+        let mut in_time = true;
         let answer = match within.run(meta, || work.call(attempt)) {
             Err(said) => Answer::Panicked(said),
             Ok(None) => Answer::Panicked("its capture did not call it".to_owned()),
             Ok(Some(None)) => Answer::Said(Ok(())),
             Ok(Some(Some(future))) => {
-                let mut running = Running { future, time, until: None };
+                let mut running = Running { future, time, until: None, polled: None };
                 let answer = poll_fn(|cx| self.poll(cx, &within, meta, &mut running)).await;
+                in_time =
+                    running.polled.zip(running.until).is_none_or(|(polled, until)| polled < until);
                 // What the future holds is dropped in the span and the context it was polled in; once, since dropping it may panic.
                 let mut future = Some(running.future);
                 let _ = within.run(meta, || drop(future.take()));
@@ -74,7 +80,7 @@ impl Bench {
         };
         drop(within);
         let ended = self.inner.now();
-        if matches!(answer, Answer::Said(_)) && ended.saturating_sub(begun) > time {
+        if in_time && matches!(answer, Answer::Said(_)) && ended.saturating_sub(begun) > time {
             self.tell_overran(meta, begun, ended);
         }
         self.conclude(held, answer, time, ended);
@@ -91,6 +97,7 @@ impl Bench {
         if self.inner.cut.is_cancelled() {
             return Poll::Ready(Answer::Cut);
         }
+        running.polled = running.until.map(|_| Instant::now());
         match within.run(meta, || running.future.as_mut().poll(cx)) {
             Err(said) => return Poll::Ready(Answer::Panicked(said)),
             Ok(Some(Poll::Ready(said))) => return Poll::Ready(Answer::Said(said)),

@@ -12,6 +12,9 @@ pub struct Retry {
     attempts: u32,
 }
 
+/// An attempt that fails at once must not keep its worker busy until the deadline.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 impl Retry {
     /// 100 ms, at most 5 s, as many attempts as the deadline allows.
     pub const fn new() -> Self {
@@ -23,13 +26,13 @@ impl Retry {
         Self { attempts: 1, ..Self::new() }
     }
 
-    /// The longest pause after the first attempt; default 100 ms. Zero: no pauses at all.
+    /// The longest pause after the first attempt; default 100 ms. Less than 1 ms counts as that.
     pub const fn with_base(mut self, base: Duration) -> Self {
         self.base = base;
         self
     }
 
-    /// The longest pause of all; default 5 s.
+    /// The longest pause of all; default 5 s. Less than 1 ms counts as that.
     pub const fn with_cap(mut self, cap: Duration) -> Self {
         self.cap = cap;
         self
@@ -47,8 +50,8 @@ impl Retry {
             return None;
         }
         let doublings = number.saturating_sub(1).min(31);
-        let longest = self.base.saturating_mul(1 << doublings).min(self.cap);
-        let least = longest / 10;
+        let longest = self.base.saturating_mul(1 << doublings).min(self.cap).max(SHORTEST);
+        let least = (longest / 10).max(SHORTEST);
         let spread = u64::try_from((longest - least).as_nanos()).unwrap_or(u64::MAX);
         let drawn = (u128::from(spread) * u128::from(draw)) >> 64;
         Some(least + Duration::from_nanos(u64::try_from(drawn).unwrap_or(u64::MAX)))
@@ -82,10 +85,11 @@ mod tests {
         (0..number.saturating_sub(1).min(31))
             .fold(base.as_nanos(), |longest, _| longest * 2)
             .min(cap.as_nanos())
+            .max(SHORTEST.as_nanos())
     }
 
     proptest! {
-        /// It is between a tenth of the longest and the longest, rises with the draw, and comes only where another attempt may.
+        /// It is between a tenth of the longest and the longest, never below the shortest, rises with the draw, and comes only where another attempt may.
         #[test]
         fn a_pause_keeps_its_bounds(
             (base, cap, attempts) in settings(),
@@ -99,7 +103,7 @@ mod tests {
             for pause in pauses.into_iter().flatten() {
                 prop_assert!(pause.as_nanos() <= longest);
                 // Durations divide to whole nanoseconds.
-                prop_assert!(pause.as_nanos() >= longest / 10);
+                prop_assert!(pause.as_nanos() >= longest / 10 && pause >= SHORTEST);
             }
             let rises = if draws[0] <= draws[1] { pauses[0] <= pauses[1] } else { pauses[0] >= pauses[1] };
             prop_assert!(rises);

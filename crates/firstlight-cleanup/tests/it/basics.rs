@@ -125,3 +125,13 @@ async fn a_boxed_cleanup_has_a_type_that_can_be_written_down() {
     assert!(janitor.drain(SECOND).await.is_clean());
     assert_eq!(read(), 1);
 }
+
+#[test]
+fn a_struct_with_a_guard_in_it_may_be_shared_between_threads() {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<firstlight_cleanup::Tracked>();
+    is_shared::<Janitor>();
+    is_shared::<firstlight_cleanup::Stack>();
+    is_shared::<firstlight_cleanup::BatchGuard<String>>();
+    is_shared::<firstlight_cleanup::Claim>();
+}
