@@ -12,10 +12,10 @@ use crate::parts::{AsyncPart, SyncPart};
 use crate::reason::Certainty;
 use crate::tracked::Tracked;
 
-/// An acquisition that is guarded from its first poll: a future of the value and the [`Tracked`] guard of its release.
+/// An acquisition that is guarded from its first poll.
 ///
-/// Made by [`Janitor::acquire`]. Between "the request is sent" and "the guard is armed" a cancellation leaves the resource with nobody:
-/// here the guard comes first.
+/// Made by [`Janitor::acquire`]: a future of the value and the [`Tracked`] guard of its release. Between "the request is sent" and "the
+/// guard is armed" a cancellation leaves the resource with nobody: here the guard comes first.
 ///
 /// | the acquisition | the clean-up |
 /// |---|---|

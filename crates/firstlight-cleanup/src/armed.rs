@@ -1,9 +1,10 @@
-use crate::attempt::Ending;
+use std::sync::Arc;
+
 use crate::cleanup::Cleanup;
+use crate::ending::Ending;
 use crate::inner::Inner;
 use crate::parts::{AsyncPart, SyncPart};
 use crate::reason::{Certainty, Reason};
-use std::sync::Arc;
 
 /// What both kinds of guards hold: the clean-up, until it is settled one way or the other.
 ///

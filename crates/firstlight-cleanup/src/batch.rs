@@ -9,14 +9,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::attempt::{Attempt, Ending};
-use crate::cleanup::Rare;
+use crate::attempt::Attempt;
+use crate::ending::Ending;
 use crate::failure::IntoOutcome;
 use crate::janitor::Janitor;
 use crate::job::{Job, Meta, More};
 use crate::key::Key;
 use crate::parts::boxed;
+use crate::plan::Rare;
 use crate::reason::Certainty;
+use crate::retry::Retry;
 use crate::shards::ArmedRow;
 use crate::sync::{Mutex, lock};
 use crate::within::within;
@@ -28,9 +30,10 @@ use self::waiting::{Pushed, Waiting};
 pub use self::batching::Batching;
 pub use self::guard::BatchGuard;
 
-/// One clean-up for many keys: what 10 000 dropped guards leave behind is done in a few calls.
+/// One clean-up for many keys, which are done in a few calls.
 ///
-/// Made by [`Janitor::batch`](crate::Janitor::batch); a handle, clones share everything.
+/// What 10 000 dropped guards leave behind is one statement or a few. Made by [`Janitor::batch`](crate::Janitor::batch); a handle, clones
+/// share everything.
 ///
 /// * A key of a guard that was dropped waits for others, for the [linger](Batching::with_linger) or until a
 ///   call is [full](Batching::with_most). It takes the memory of the key. A drain waits for no more keys.
@@ -59,7 +62,7 @@ pub(crate) struct Shared<K> {
     linger: Duration,
     deadline: Duration,
     attempt_timeout: Option<Duration>,
-    retry: Option<crate::retry::Retry>,
+    retry: Option<Retry>,
     phase: u8,
     sync: Option<SyncOfKey<K>>,
     core: Arc<Core<K>>,
@@ -112,7 +115,7 @@ impl<K: Clone + Display + Send + 'static> Batch<K> {
             name: shared.name,
             key: None,
             place: Location::caller(),
-            since: inner.now(),
+            since: inner.coarse(),
             phase: shared.phase,
             certainty: Certainty::Yes,
             warned: false,
@@ -120,8 +123,9 @@ impl<K: Clone + Display + Send + 'static> Batch<K> {
         BatchGuard::new(shared, key, slip)
     }
 
-    /// The key that its calls carry, for [`Janitor::fence`](crate::Janitor::fence), and by which the log and
-    /// the inventory show them.
+    /// The key that its calls carry.
+    ///
+    /// For [`Janitor::fence`](crate::Janitor::fence); the log and the inventory show it too.
     pub fn key(&self) -> &Key {
         &self.0.lane
     }

@@ -1,4 +1,6 @@
-/// What is put around every poll of a clean-up, so that it sees what its owner saw: task-locals, a context of traces.
+/// What is put around every poll of a clean-up.
+///
+/// So it sees what its owner saw: task-locals, a context of traces.
 ///
 /// A closure that calls what it is given exactly once is one:
 ///
@@ -12,8 +14,8 @@
 /// # });
 /// ```
 ///
-/// A capture that panics, or does not call the factory, makes the attempt one that panicked; where it does not call a later poll, there is no
-/// progress, and the attempt ends with its time. Calling what it is given twice is calling it once.
+/// A capture that panics, or does not call the factory, makes the attempt one that panicked; where it does not call a later poll, there
+/// is no progress, and the attempt ends with its time. Calling what it is given twice is calling it once.
 pub trait Capture: Send + Sync + 'static {
     /// Calls `poll` within what was captured.
     fn within(&self, poll: &mut dyn FnMut());

@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::attempt::{Attempt, Ending};
+use crate::any::{AnyAsync, AnySync};
+use crate::attempt::Attempt;
 use crate::capture::Capture;
 use crate::claim::Claim;
+use crate::ending::Ending;
 use crate::failure::IntoOutcome;
 use crate::key::Key;
-use crate::parts::{AnyAsync, AnySync, AsyncPart, Idempotent, Nothing, Once, SyncPart};
+use crate::parts::{AsyncPart, Idempotent, Nothing, Once, SyncPart};
+use crate::plan::{Plan, Rare};
 use crate::retry::Retry;
 
-/// What is to be done: a value that a guard, a stack or an acquisition holds until its time comes.
+/// What is to be done, held by a guard until its time comes.
 ///
 /// It has two parts. The **sync part** runs first and always, in `Drop`, its panic contained: it puts the memory of this process right,
 /// even where nothing else works. The **async part** is a factory: a future is made when there is a worker to run it, and made anew for
@@ -25,6 +28,10 @@ use crate::retry::Retry;
 /// * **Its deadline passes, or its drain is over**: it is dropped where it waits, and handed to the sweeper.
 /// * **Its runtime ends**: what has not begun, or is idempotent, runs on the janitor's own thread; the rest was interrupted.
 ///
+/// It may do all that others may: make guards of its own janitor and drop them, also while that drains. Its panics stay within, those of
+/// what it holds in `Drop` too. What it must not do is to block, since nothing can end that: `tokio::task::spawn_blocking` is there for
+/// it, on the janitor's own thread too.
+///
 /// Dropping a `Cleanup` does nothing.
 #[must_use = "a clean-up that no guard holds never runs"]
 pub struct Cleanup<A = AnyAsync, S = AnySync> {
@@ -35,43 +42,18 @@ pub struct Cleanup<A = AnyAsync, S = AnySync> {
     pub(crate) plan: Plan,
 }
 
-/// The settings; none of them costs anything until it is used.
-#[derive(Default)]
-pub(crate) struct Plan {
-    pub(crate) deadline: Option<Duration>,
-    pub(crate) phase: Option<&'static str>,
-    pub(crate) rare: Option<Box<Rare>>,
-}
-
-/// What few clean-ups have.
-#[derive(Default)]
-pub(crate) struct Rare {
-    pub(crate) delay: Duration,
-    pub(crate) attempt_timeout: Option<Duration>,
-    pub(crate) retry: Option<Retry>,
-    pub(crate) key: Option<Key>,
-    pub(crate) claim: Option<Claim>,
-    pub(crate) token: Option<CancellationToken>,
-    pub(crate) span: Option<tracing::Span>,
-    pub(crate) capture: Option<Box<dyn Capture>>,
-}
-
 impl<F, Fut> Cleanup<Once<F>, Nothing>
 where
     F: FnOnce(Attempt) -> Fut + Send + 'static,
     Fut: Future<Output: IntoOutcome> + Send + 'static,
 {
-    /// A clean-up that is attempted once: after an error, a panic or an interruption nobody knows what it did.
+    /// A clean-up that is attempted once.
+    ///
+    /// After an error, a panic or an interruption nobody knows what it did.
     #[track_caller]
     #[inline]
     pub fn once(name: &'static str, factory: F) -> Self {
-        Self {
-            name,
-            place: Location::caller(),
-            act: Once(Some(factory)),
-            sync: Nothing,
-            plan: Plan::default(),
-        }
+        Self::new(name, Once(Some(factory)), Nothing)
     }
 }
 
@@ -87,13 +69,7 @@ where
     #[track_caller]
     #[inline]
     pub fn idempotent(name: &'static str, factory: F) -> Self {
-        Self {
-            name,
-            place: Location::caller(),
-            act: Idempotent(Some(factory)),
-            sync: Nothing,
-            plan: Plan::default(),
-        }
+        Self::new(name, Idempotent(Some(factory)), Nothing)
     }
 }
 
@@ -102,12 +78,23 @@ impl<S: FnOnce(Ending)> Cleanup<Nothing, S> {
     #[track_caller]
     #[inline]
     pub fn sync_only(name: &'static str, part: S) -> Self {
-        Self { name, place: Location::caller(), act: Nothing, sync: part, plan: Plan::default() }
+        Self::new(name, Nothing, part)
+    }
+}
+
+impl<A, S> Cleanup<A, S> {
+    #[track_caller]
+    #[inline]
+    pub(crate) fn new(name: &'static str, act: A, sync: S) -> Self {
+        Self { name, place: Location::caller(), act, sync, plan: Plan::default() }
     }
 }
 
 impl<A: AsyncPart> Cleanup<A, Nothing> {
-    /// Adds the sync part: it runs in `Drop`, before the async part is handed over; a panic in it is contained and counted.
+    /// Adds the sync part, which runs in `Drop`.
+    ///
+    /// Before the async part is handed over; a panic in it is contained and counted. It need not be `Send`, so a guard that stays in a
+    /// `LocalSet` may have one that is not; the async part has to be.
     #[inline]
     pub fn with_sync<S: FnOnce(Ending)>(self, part: S) -> Cleanup<A, S> {
         Cleanup { name: self.name, place: self.place, act: self.act, sync: part, plan: self.plan }
@@ -115,51 +102,62 @@ impl<A: AsyncPart> Cleanup<A, Nothing> {
 }
 
 impl<A: AsyncPart, S: SyncPart> Cleanup<A, S> {
-    /// How long the async part may take from when it is detached; default the [janitor's](crate::Settings::with_deadline).
+    /// Sets how long the async part may take from when it is detached.
     ///
-    /// Not counted are its delay and, before the first attempt, the wait for its phase of a drain.
-    ///
-    /// Waiting for a worker, attempts and pauses all count. Zero: the async part is not begun, and handed over. The maximum: never.
+    /// Default the [janitor's](crate::Settings::with_deadline). Waiting for a worker, attempts and pauses all count; its delay does not,
+    /// nor, before the first attempt, the wait for its phase of a drain. Zero: the async part is not begun, and the sweeper gets it. The
+    /// maximum: it is never too late.
     #[inline]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.plan.deadline = Some(deadline);
         self
     }
 
-    /// The phase of the drain that it belongs to; default, and for a name that the janitor does not know, the last.
+    /// Sets the phase of the drain that it belongs to.
+    ///
+    /// Default, and for a name that the janitor does not know, the last.
     #[inline]
     pub fn with_phase(mut self, phase: &'static str) -> Self {
         self.plan.phase = Some(phase);
         self
     }
 
-    /// A grace period before the first attempt; default none. It holds no worker, and a drain cuts it short.
+    /// Sets a grace period before the first attempt; default none.
+    ///
+    /// It holds no worker, and a drain cuts it short. The maximum: until a drain.
     pub fn with_delay(mut self, delay: Duration) -> Self {
         self.rare().delay = delay;
         self
     }
 
-    /// How long one attempt may take; default what is left of the deadline, of an idempotent clean-up half of that.
+    /// Sets how long one attempt may take.
     ///
-    /// Zero: every attempt times out at its first wait.
+    /// Default what is left of the deadline, of an idempotent clean-up half of that. Zero: every attempt times out at its first wait. The
+    /// maximum: what is left of the deadline.
     pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
         self.rare().attempt_timeout = Some(timeout);
         self
     }
 
-    /// The pauses between attempts; it has no effect on a clean-up that is not idempotent.
+    /// Sets the pauses between attempts.
+    ///
+    /// No effect on a clean-up that is not idempotent.
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.rare().retry = Some(retry);
         self
     }
 
-    /// What it acts on: clean-ups of one key run one after the other, in the order in which they were detached.
+    /// Sets what it acts on.
+    ///
+    /// Clean-ups of one key run one after the other, in the order in which they were detached.
     pub fn with_key(mut self, key: impl Into<Key>) -> Self {
         self.rare().key = Some(key.into());
         self
     }
 
-    /// The claim it belongs to, with its key: once a newer claim is made, a clean-up that has not begun is superseded.
+    /// Sets the claim it belongs to, and its key.
+    ///
+    /// Once a newer claim of the key is made, a clean-up that has not begun is superseded.
     pub fn with_claim(mut self, claim: &Claim) -> Self {
         let rare = self.rare();
         rare.key = Some(claim.key().clone());
@@ -167,19 +165,22 @@ impl<A: AsyncPart, S: SyncPart> Cleanup<A, S> {
         self
     }
 
-    /// The token whose cancellation means that its owner was cancelled: [`Reason::Cancelled`](crate::Reason::Cancelled).
+    /// Sets the token whose cancellation means that its owner was cancelled.
+    ///
+    /// The reason is [`Cancelled`](crate::Reason::Cancelled) then. It says why, not when: a cancellation runs nothing, the drop of the
+    /// guard does.
     pub fn with_token(mut self, token: &CancellationToken) -> Self {
         self.rare().token = Some(token.clone());
         self
     }
 
-    /// What is put around every poll of the async part; see [`Capture`].
+    /// Sets what is put around every poll of the async part; see [`Capture`].
     pub fn with_capture(mut self, capture: impl Capture) -> Self {
         self.rare().capture = Some(Box::new(capture));
         self
     }
 
-    /// The span that the clean-up's own span follows from.
+    /// Sets the span that the clean-up's own span follows from.
     ///
     /// Default: for a tracked guard, a stack and an acquisition the current span when it is armed; for a scope guard, which costs
     /// nothing until then, the current one when it is dropped (the task's, also when it is aborted).
@@ -188,7 +189,9 @@ impl<A: AsyncPart, S: SyncPart> Cleanup<A, S> {
         self
     }
 
-    /// Puts both parts into boxes, so that the type of a guard can be written down: a field of type [`Tracked`](crate::Tracked).
+    /// Puts both parts into boxes.
+    ///
+    /// So the type of a guard can be written down: a field of type [`Tracked`](crate::Tracked).
     pub fn boxed(self) -> Cleanup<AnyAsync, AnySync>
     where
         S: Send + 'static,
@@ -209,33 +212,6 @@ impl<A: AsyncPart, S: SyncPart> Cleanup<A, S> {
 
     fn rare(&mut self) -> &mut Rare {
         self.plan.rare()
-    }
-}
-
-impl Plan {
-    /// Keeps the current span, unless it has one.
-    #[inline]
-    pub(crate) fn take_span(&mut self) {
-        // Saves a few nanoseconds where nobody listens.
-        if !tracing::dispatcher::has_been_set() {
-            return;
-        }
-        let span = tracing::Span::current();
-        if !span.is_none() {
-            self.rare().span.get_or_insert(span);
-        }
-    }
-
-    pub(crate) fn rare(&mut self) -> &mut Rare {
-        self.rare.get_or_insert_with(Default::default)
-    }
-
-    pub(crate) fn key(&self) -> Option<&Key> {
-        self.rare.as_ref()?.key.as_ref()
-    }
-
-    pub(crate) fn token(&self) -> Option<&CancellationToken> {
-        self.rare.as_ref()?.token.as_ref()
     }
 }
 

@@ -20,7 +20,8 @@ pub(crate) trait Settle {
 /// Made by [`Guard::commit`](crate::Guard::commit) and [`Tracked::commit`](crate::Tracked::commit); answers what the future answers.
 ///
 /// # Cancel safety
-/// Until then the guard is armed: dropped in the middle, timed out or panicking, this leaves it so, with certainty `Maybe`.
+/// Until then the guard is armed: dropped in the middle, timed out or panicking, this leaves it so, with certainty `Maybe`. Polled again
+/// after its answer, it does what the future does then.
 #[pin_project]
 #[must_use = "a commit does nothing until it is awaited"]
 pub struct Commit<'g, G, F> {

@@ -6,24 +6,37 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock::{from_now, has_timers, ns};
+use crate::clock::{from_now, has_timers};
 use crate::engine::{Engine, Left};
 use crate::home::as_own_thread;
 use crate::inner::Inner;
 use crate::inventory::Inventory;
 use crate::outcome::Outcome;
 use crate::report::{DrainReport, MOST};
-use crate::text::Shown;
 use crate::within::is_within;
 
 /// How long a drain waits, after its deadline, for what it has interrupted to let go.
 const LETTING_GO: Duration = Duration::from_millis(50);
 
+/// When a drain was asked for, and how many had completed then.
+#[derive(Debug, Clone, Copy)]
+struct Began {
+    at: Duration,
+    done: u64,
+}
+
+/// Whose turn it is to drain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Mine,
+    Another,
+}
+
 pub(crate) async fn drain(inner: &Arc<Inner>, deadline: Duration) -> DrainReport {
-    let began = inner.now();
+    let began = Began::now(inner);
     inner.shared.begin_closing();
     if inner.shared.close_if_idle() || is_within(inner) {
-        return report(inner, began, None);
+        return report(inner, began, Whose::Another);
     }
     if Handle::try_current().is_ok() && has_timers() {
         return phases(inner, began, deadline).await;
@@ -40,15 +53,15 @@ pub(crate) async fn drain(inner: &Arc<Inner>, deadline: Duration) -> DrainReport
     });
     match (started, told.await) {
         (Ok(_), Ok(report)) => report,
-        _ => report(inner, began, None),
+        _ => report(inner, began, Whose::Another),
     }
 }
 
 pub(crate) fn drain_blocking(inner: &Arc<Inner>, deadline: Duration) -> DrainReport {
-    let began = inner.now();
+    let began = Began::now(inner);
     inner.shared.begin_closing();
     if inner.shared.close_if_idle() || is_within(inner) {
-        return report(inner, began, None);
+        return report(inner, began, Whose::Another);
     }
     // The runtime of the workers may be blocked, or be driven by nobody: what waits need not.
     let after = inner.engine(Engine::help);
@@ -63,13 +76,13 @@ pub(crate) fn drain_blocking(inner: &Arc<Inner>, deadline: Duration) -> DrainRep
             thread.spawn_scoped(scope, drain).ok()?.join().ok()?
         })
     };
-    drained.unwrap_or_else(|| report(inner, began, None))
+    drained.unwrap_or_else(|| report(inner, began, Whose::Another))
 }
 
 /// None when there is no runtime to be had, or it was stopped.
 fn on_this_thread(
     inner: &Arc<Inner>,
-    began: Duration,
+    began: Began,
     deadline: Duration,
     stop: &CancellationToken,
 ) -> Option<DrainReport> {
@@ -81,15 +94,12 @@ fn on_this_thread(
 }
 
 /// The drain itself.
-async fn phases(inner: &Arc<Inner>, began: Duration, deadline: Duration) -> DrainReport {
+async fn phases(inner: &Arc<Inner>, began: Began, deadline: Duration) -> DrainReport {
     let end = from_now(deadline);
     let Ok(_turn) = timeout_at(end, inner.draining.lock()).await else {
-        return report(inner, began, None);
+        return report(inner, began, Whose::Another);
     };
-    let before = inner.engine(|engine| {
-        engine.left = Some(Left::default());
-        done(engine)
-    });
+    inner.engine(|engine| engine.left = Some(Left::default()));
     let _course = Course(inner);
     let last = inner.settings.last_phase();
     let mut weights: u64 = inner.settings.phases.iter().map(|(_, weight)| u64::from(*weight)).sum();
@@ -106,7 +116,7 @@ async fn phases(inner: &Arc<Inner>, began: Duration, deadline: Duration) -> Drai
     if all.is_err() {
         cut(inner).await;
     }
-    report(inner, began, Some(before))
+    report(inner, began, Whose::Mine)
 }
 
 /// Waits until nothing of the phase is armed, waits or runs; of the last one, until nothing is and the janitor is closed so.
@@ -164,31 +174,27 @@ impl Drop for Course<'_> {
     }
 }
 
+impl Began {
+    fn now(inner: &Inner) -> Self {
+        Self { at: inner.now(), done: inner.engine(|engine| done(engine)) }
+    }
+}
+
 fn done(engine: &Engine) -> u64 {
     engine.stats.completed + engine.stats.rescued
 }
 
-/// What is at hand still; for the drain itself, which knows what had completed `before`, also what ended badly while it ran.
-fn report(inner: &Arc<Inner>, began: Duration, before: Option<u64>) -> DrainReport {
-    let (still, (completed, left)) = Inventory::with(inner, |engine| match before {
-        Some(before) => (done(engine) - before, engine.left.take().unwrap_or_default()),
-        None => (0, Left::default()),
+/// What is at hand still, and what has completed; for the drain that runs, also what ended badly while it did.
+fn report(inner: &Arc<Inner>, began: Began, whose: Whose) -> DrainReport {
+    let (still, (completed, left)) = Inventory::with(inner, |engine| {
+        let left = (whose == Whose::Mine).then(|| engine.left.take()).flatten();
+        (done(engine) - began.done, left.unwrap_or_default())
     });
     let (left, mut unfinished) = (left.total + still.total, left.rows);
     unfinished.extend(still.items);
     unfinished.truncate(MOST);
     let now = inner.now();
-    let (janitor, start_ns, end_ns) = (inner.settings.name, ns(began), ns(now));
-    if left == 0 {
-        tracing::info!(
-            target: "firstlight_cleanup", janitor, completed, left, start_ns, end_ns,
-            "{} has drained", Shown(janitor)
-        );
-    } else {
-        tracing::warn!(
-            target: "firstlight_cleanup", janitor, completed, left, start_ns, end_ns,
-            "{} has drained, and {left} are left", Shown(janitor)
-        );
-    }
-    DrainReport { janitor, took: now.saturating_sub(began), completed, left, unfinished }
+    inner.tell_drained(completed, left, began.at, now);
+    let janitor = inner.settings.name;
+    DrainReport { janitor, took: now.saturating_sub(began.at), completed, left, unfinished }
 }

@@ -20,7 +20,9 @@ impl Failure {
         Self { text: clean(error), fatal: false }
     }
 
-    /// An error after which no attempt makes sense: the clean-up is handed over at once.
+    /// An error after which no attempt makes sense.
+    ///
+    /// The sweeper gets the clean-up at once.
     pub fn fatal(error: impl fmt::Display) -> Self {
         Self { text: clean(error), fatal: true }
     }

@@ -31,7 +31,9 @@ impl Fence {
         }
     }
 
-    /// Cancels what has not begun, as `superseded`, then waits for what runs, which is not attempted again.
+    /// Cancels what has not begun, then waits for what runs.
+    ///
+    /// What is cancelled ends as `superseded`; what runs is not attempted again.
     ///
     /// # Cancel safety
     /// What is cancelled stays so; the cancellation happens at the first poll.

@@ -1,14 +1,16 @@
 use std::fmt;
 
+use crate::any::{AnyAsync, AnySync};
 use crate::armed::Armed;
 use crate::cleanup::Cleanup;
 use crate::commit::{Commit, Settle};
+use crate::contain::contain_drop;
 use crate::janitor::Janitor;
-use crate::parts::{AnyAsync, AnySync, AsyncPart, SyncPart};
+use crate::parts::{AsyncPart, SyncPart};
 use crate::reason::Certainty;
 use crate::run::Run;
 
-/// A clean-up that happens when this is dropped; until then it costs nothing and nobody sees it.
+/// A clean-up that happens when this is dropped, and costs nothing until then.
 ///
 /// * **Dropped armed** (early return, `?`, lost `select!`, time-out, abort, panic): the sync part runs at once, the async part is handed
 ///   to the janitor, with its own deadline from here on. The drop never blocks and never panics.
@@ -30,7 +32,9 @@ impl<'j, A: AsyncPart, S: SyncPart> Guard<'j, A, S> {
         Self { janitor, armed: Armed::new(cleanup, Certainty::Yes) }
     }
 
-    /// Gives the clean-up back: it will not happen. None when it has been settled: committed.
+    /// Gives the clean-up back: it will not happen.
+    ///
+    /// None when a commit has settled it before.
     #[inline]
     pub fn disarm(mut self) -> Option<Cleanup<A, S>> {
         self.armed.cleanup.take()
@@ -74,8 +78,8 @@ impl<A: AsyncPart, S: SyncPart> Settle for Guard<'_, A, S> {
     }
 
     fn settle(&mut self) {
-        // The caller drops it outside of any lock.
-        self.armed.cleanup = None;
+        // What it holds may panic when it is dropped; the commit is done all the same.
+        contain_drop(self.armed.cleanup.take());
     }
 }
 

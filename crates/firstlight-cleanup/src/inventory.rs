@@ -9,25 +9,22 @@ use crate::job::Job;
 use crate::outcome::State;
 use crate::report::MOST;
 use crate::text::Shown;
-use crate::unfinished::Unfinished;
+use crate::unfinished::{Unfinished, write_rows};
 
-/// What a janitor has at hand: guards that are armed, clean-ups that wait or run; armed ones first, oldest first.
+/// What a janitor has at hand: guards that are armed, clean-ups that wait or run.
 ///
-/// Beyond 1 000, which of them are shown is left to chance. A guard that is dropped at that very moment may be counted twice, as armed and as
-/// handed over, but is never left out.
+/// Armed ones first, of each the oldest first. Beyond 1 000, which of them are shown is left to chance. A guard that is dropped at that
+/// very moment may be counted twice, as armed and as handed over, but is never left out.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Inventory {
     /// The janitor's name.
     pub janitor: &'static str,
     /// At most 1 000 of them.
-    pub items: Vec<Item>,
+    pub items: Vec<Unfinished>,
     /// How many there are in all.
     pub total: usize,
 }
-
-/// A guard that is armed, or a clean-up that has not ended.
-pub type Item = Unfinished;
 
 impl Inventory {
     pub(crate) fn of(inner: &Arc<Inner>) -> Self {
@@ -93,13 +90,6 @@ impl Inventory {
 impl fmt::Display for Inventory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} at hand", Shown(self.janitor), self.total)?;
-        for item in &self.items {
-            write!(f, "\n  {item}")?;
-        }
-        let more = self.total.saturating_sub(self.items.len());
-        if more > 0 {
-            write!(f, "\n  and {more} more")?;
-        }
-        Ok(())
+        write_rows(f, &self.items, self.total)
     }
 }

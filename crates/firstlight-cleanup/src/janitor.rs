@@ -2,13 +2,12 @@ use std::fmt::{self, Display};
 use std::sync::Arc;
 use std::time::Duration;
 
-use thiserror::Error;
-
 use crate::acquire::Acquire;
 use crate::attempt::Attempt;
 use crate::batch::{Batch, Batching};
 use crate::claim::Claim;
 use crate::cleanup::Cleanup;
+use crate::closed::Closed;
 use crate::drain;
 use crate::engine::Engine;
 use crate::failure::IntoOutcome;
@@ -24,10 +23,9 @@ use crate::settings::Settings;
 use crate::shield::Shield;
 use crate::stack::{Stack, Stacked, StackedSync};
 use crate::stats::Stats;
-use crate::text::Shown;
 use crate::tracked::Tracked;
 
-/// Who sees to it that what a guard promised happens, wherever the guard was dropped.
+/// Who sees to it that what a guard promised happens, wherever it was dropped.
 ///
 /// * Clean-ups run in the runtime that the janitor was made in, else in the first one that something was detached in. Without one, or
 ///   when it has ended or has no timers, they run on a thread of the janitor's own, started when needed: **rescued**. A runtime of
@@ -45,14 +43,6 @@ pub struct Janitor(Arc<Handle>);
 /// All handles together: with the last of them nobody can hand anything in any more.
 struct Handle(Arc<Inner>);
 
-/// The janitor is closed: it tracks nothing any more, and gives back what was to be tracked.
-#[derive(Error)]
-#[error("janitor {} is closed and does not track {}", Shown(janitor), Shown(cleanup.name))]
-pub struct Closed<A, S> {
-    pub(crate) janitor: &'static str,
-    pub(crate) cleanup: Cleanup<A, S>,
-}
-
 impl Janitor {
     /// A janitor with default settings; in a runtime, that runtime runs its clean-ups.
     pub fn new(name: &'static str) -> Self {
@@ -66,13 +56,15 @@ impl Janitor {
         Self(Arc::new(Handle(inner)))
     }
 
-    /// Guards by a scope: 0 allocations, nobody sees it until it is dropped armed.
+    /// Guards a scope: 0 allocations, nobody sees it until it is dropped armed.
     #[inline]
     pub fn scope<A: AsyncPart, S: SyncPart>(&self, cleanup: Cleanup<A, S>) -> Guard<'_, A, S> {
         Guard::new(self, cleanup)
     }
 
     /// Guards, and takes the guard into the inventory.
+    ///
+    /// There may be any number of them: the inventory names 1 000 and counts the rest.
     ///
     /// # Errors
     /// When the janitor is [closed](Self::close) or drains: the clean-up comes back.
@@ -83,9 +75,9 @@ impl Janitor {
         Tracked::new(self, cleanup, Certainty::Yes)
     }
 
-    /// Acquires something, guarded from the first poll on: `cleanup` releases what `future` acquires, or may have acquired.
+    /// Acquires something, guarded from the first poll on.
     ///
-    /// Nothing happens before it is awaited; see [`Acquire`] for what happens when.
+    /// `cleanup` releases what `future` acquires, or may have acquired. Nothing happens before it is awaited; see [`Acquire`] for what happens when.
     ///
     /// ```
     /// # use firstlight_cleanup::{Attempt, Cleanup, Janitor};
@@ -108,7 +100,9 @@ impl Janitor {
         Acquire::new(self, cleanup, future)
     }
 
-    /// Shields a future: polled in place, it goes on here, within a deadline, if it is dropped half-way; see [`Shield`].
+    /// Shields a future: it goes on if it is dropped half-way.
+    ///
+    /// Until then it is polled in place; from then on it has a deadline. See [`Shield`].
     ///
     /// ```
     /// # use firstlight_cleanup::Janitor;
@@ -129,7 +123,7 @@ impl Janitor {
         Shield::new(self, name, future)
     }
 
-    /// Makes a stack: clean-ups that are undone together, the newest first, and detach as one.
+    /// Makes a stack: clean-ups that are undone together, the newest first.
     ///
     /// Of a name, or of a [`Cleanup::stack`] that has settings; see [`Stack`].
     ///
@@ -182,7 +176,9 @@ impl Janitor {
         Batch::new(self, name, batching, act)
     }
 
-    /// Claims a key: from here on every older claim of it is stale, and what they left behind and has not begun is superseded.
+    /// Claims a key: from here on every older claim of it is stale.
+    ///
+    /// What they left behind and has not begun is superseded.
     pub fn claim(&self, key: impl Into<Key>) -> Claim {
         self.inner().claim(key.into())
     }
@@ -192,9 +188,9 @@ impl Janitor {
         Fence::new(self.inner(), key.into())
     }
 
-    /// Closes the registry: nothing is tracked any more, and guards that are dropped from here on end by shutdown.
+    /// Closes the registry: nothing is tracked any more.
     ///
-    /// They still clean up, until a drain is over. Twice is once.
+    /// Guards that are dropped from here on end by shutdown; they still clean up, until a drain is over. Twice is once.
     pub fn close(&self) {
         self.inner().shared.begin_closing();
     }
@@ -204,14 +200,16 @@ impl Janitor {
         self.inner().is_closing()
     }
 
-    /// Closes, waits for the guards that are armed and the clean-ups that are not done, phase by phase, and tells what is left.
+    /// Closes, waits for what is not done, and tells what is left.
     ///
-    /// When the deadline has passed, what runs is interrupted, what waits is lost, and both are handed to the sweeper and named in the
-    /// report, as are the guards that are still armed. From then on, a guard that is dropped armed runs its sync part, and its async part is
-    /// lost, counted and handed to the sweeper. Zero: at once. The maximum: never.
+    /// It waits for the guards that are armed and for the clean-ups that wait or run, phase by phase. When the deadline has passed, what
+    /// runs is interrupted, what waits is lost, and both are handed to the sweeper and named in the report, as are the guards that are
+    /// still armed. From then on, a guard that is dropped armed runs its sync part, and its async part is lost, counted and handed to the
+    /// sweeper. Zero: at once. The maximum: it waits for as long as it takes.
     ///
     /// A second drain waits for the first one, within its own deadline. Within a clean-up of this janitor, or a hook, it would wait for
-    /// itself: it closes, and tells at once what is left. (In a task that a clean-up spawns it waits, until that clean-up's deadline.) An idle janitor drains without waiting or allocating.
+    /// itself: it closes, and tells at once what is left. (In a task that a clean-up spawns it waits, until that clean-up's deadline.)
+    /// An idle janitor drains without waiting or allocating.
     ///
     /// # Cancel safety
     /// Dropped in the middle, it leaves the janitor closed, and the clean-ups go on, phases or not.
@@ -227,7 +225,7 @@ impl Janitor {
         drain::drain_blocking(self.inner(), deadline)
     }
 
-    /// What is tracked and detached now: at most 1 000 rows, and how many there are in all.
+    /// What is tracked and detached now: at most 1 000 rows, and how many in all.
     pub fn inventory(&self) -> Inventory {
         Inventory::of(self.inner())
     }
@@ -278,33 +276,8 @@ impl Drop for Handle {
     }
 }
 
-impl<A, S> Closed<A, S> {
-    /// The clean-up.
-    pub fn into_inner(self) -> Cleanup<A, S> {
-        self.cleanup
-    }
-}
-
-impl<A, S> fmt::Debug for Closed<A, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Closed")
-            .field("janitor", &self.janitor)
-            .field("cleanup", &self.cleanup)
-            .finish()
-    }
-}
-
 impl fmt::Debug for Janitor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner().fmt(f)
-    }
-}
-
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Janitor")
-            .field("name", &self.settings.name)
-            .field("closing", &self.is_closing())
-            .finish_non_exhaustive()
     }
 }

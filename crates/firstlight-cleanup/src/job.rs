@@ -3,27 +3,17 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::attempt::{Attempt, Ending};
-use crate::cleanup::Rare;
+use crate::ending::Ending;
 use crate::key::Key;
 use crate::outcome::Outcome;
-use crate::parts::{AsyncPart, Boxed};
+use crate::parts::AsyncPart;
+use crate::plan::Rare;
 use crate::retry::Retry;
 
 /// A detached clean-up: its async part and all that is known of it, in one allocation.
-pub(crate) struct Job<W: ?Sized = dyn Work> {
+pub(crate) struct Job<W: ?Sized = dyn AsyncPart> {
     pub(crate) meta: Meta,
     pub(crate) work: W,
-}
-
-/// What a worker needs of an async part.
-pub(crate) trait Work: Send {
-    fn call(&mut self, attempt: Attempt) -> Option<Boxed>;
-    /// What it says of itself when it did not complete; before it is discarded.
-    fn account(&mut self, outcome: Outcome) -> Account;
-    fn discard(&mut self);
-    fn is_idempotent(&self) -> bool;
-    fn is_nothing(&self) -> bool;
 }
 
 /// What is known of an async part that did not complete, beyond its last attempt's error.
@@ -33,28 +23,6 @@ pub(crate) struct Account {
     pub(crate) error: Option<String>,
     /// Each to be told by itself; none: the clean-up as such.
     pub(crate) keys: Vec<Key>,
-}
-
-impl<A: AsyncPart> Work for A {
-    fn call(&mut self, attempt: Attempt) -> Option<Boxed> {
-        AsyncPart::call(self, attempt)
-    }
-
-    fn account(&mut self, outcome: Outcome) -> Account {
-        AsyncPart::account(self, outcome)
-    }
-
-    fn discard(&mut self) {
-        AsyncPart::discard(self);
-    }
-
-    fn is_idempotent(&self) -> bool {
-        AsyncPart::is_idempotent(self)
-    }
-
-    fn is_nothing(&self) -> bool {
-        AsyncPart::is_nothing(self)
-    }
 }
 
 /// What is known of a clean-up; times since the start of the process.
@@ -108,6 +76,6 @@ impl Meta {
 
     /// Whether a newer claim of its key has been made.
     pub(crate) fn is_stale(&self) -> bool {
-        self.rare().and_then(|rare| rare.claim.as_ref()).is_some_and(|claim| !claim.is_current())
+        self.rare().is_some_and(Rare::is_stale)
     }
 }

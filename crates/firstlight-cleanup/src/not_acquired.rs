@@ -2,7 +2,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::janitor::Closed;
+use crate::closed::Closed;
 use crate::text::Shown;
 
 /// Why an [`Acquire`](crate::Acquire) brought nothing.

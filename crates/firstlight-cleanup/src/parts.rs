@@ -1,14 +1,12 @@
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Mutex, PoisonError};
 
-use crate::attempt::{Attempt, Ending};
+use crate::attempt::Attempt;
+use crate::ending::Ending;
 use crate::failure::{Failure, IntoOutcome};
 use crate::faults::Faults;
-use crate::job::{Account, Work};
+use crate::job::Account;
 use crate::outcome::Outcome;
-use crate::stack::{Stacked, StackedSync};
 
 /// An attempt's future, in a box.
 pub(crate) type Boxed = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
@@ -17,7 +15,9 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// The part of a clean-up that runs in `Drop`: nothing, or `FnOnce(Ending)`. Sealed.
+/// The part of a clean-up that runs in `Drop`: nothing, or an `FnOnce(Ending)`.
+///
+/// Sealed: what implements it is made by [`Cleanup`](crate::Cleanup) and its methods.
 pub trait SyncPart: sealed::Sealed {
     #[doc(hidden)]
     fn is_nothing(&self) -> bool {
@@ -29,7 +29,9 @@ pub trait SyncPart: sealed::Sealed {
     fn run(self, ending: Ending) -> Faults;
 }
 
-/// The part of a clean-up that runs detached: a factory of futures. Sealed.
+/// The part of a clean-up that runs detached: a factory of futures.
+///
+/// Sealed: what implements it is made by [`Cleanup`](crate::Cleanup) and its methods.
 pub trait AsyncPart: sealed::Sealed + Send + 'static {
     #[doc(hidden)]
     fn is_nothing(&self) -> bool {
@@ -66,25 +68,7 @@ pub struct Once<F>(pub(crate) Option<F>);
 #[derive(Debug)]
 pub struct Idempotent<F>(pub(crate) Option<F>);
 
-/// Any async part, in a box: see [`Cleanup::boxed`](crate::Cleanup::boxed).
-///
-/// The mutex is never locked: it makes a guard in a struct `Sync`, whatever its parts are.
-pub struct AnyAsync {
-    work: Mutex<Box<dyn Work>>,
-    nothing: bool,
-    idempotent: bool,
-}
-
-/// Any sync part, in a box.
-pub struct AnySync(Option<Mutex<SyncBox>>);
-
-type SyncBox = Box<dyn FnOnce(Ending) -> Faults + Send>;
-
 impl sealed::Sealed for Nothing {}
-impl sealed::Sealed for AnyAsync {}
-impl sealed::Sealed for AnySync {}
-impl sealed::Sealed for Stacked {}
-impl sealed::Sealed for StackedSync {}
 impl<F> sealed::Sealed for Once<F> {}
 impl<F> sealed::Sealed for Idempotent<F> {}
 impl<F: FnOnce(Ending)> sealed::Sealed for F {}
@@ -153,73 +137,6 @@ where
 
     fn discard(&mut self) {
         self.0 = None;
-    }
-}
-
-impl AnyAsync {
-    pub(crate) fn new(work: impl Work + 'static) -> Self {
-        let (nothing, idempotent) = (work.is_nothing(), work.is_idempotent());
-        Self { work: Mutex::new(Box::new(work)), nothing, idempotent }
-    }
-
-    fn work(&mut self) -> &mut dyn Work {
-        // Never locked, so never poisoned.
-        self.work.get_mut().unwrap_or_else(PoisonError::into_inner).as_mut()
-    }
-}
-
-impl AsyncPart for AnyAsync {
-    fn is_nothing(&self) -> bool {
-        self.nothing
-    }
-
-    fn is_idempotent(&self) -> bool {
-        self.idempotent
-    }
-
-    #[allow(private_interfaces, reason = "sealed: only this crate calls it")]
-    fn call(&mut self, attempt: Attempt) -> Option<Boxed> {
-        self.work().call(attempt)
-    }
-
-    #[allow(private_interfaces, reason = "sealed: only this crate calls it")]
-    fn account(&mut self, outcome: Outcome) -> Account {
-        self.work().account(outcome)
-    }
-
-    fn discard(&mut self) {
-        self.work().discard();
-    }
-}
-
-impl AnySync {
-    pub(crate) fn new<S: SyncPart + Send + 'static>(part: S) -> Self {
-        let some = !part.is_nothing();
-        Self(some.then(|| Mutex::new(Box::new(move |ending| part.run(ending)) as SyncBox)))
-    }
-}
-
-impl SyncPart for AnySync {
-    fn is_nothing(&self) -> bool {
-        self.0.is_none()
-    }
-
-    #[allow(private_interfaces, reason = "sealed: only this crate calls it")]
-    fn run(self, ending: Ending) -> Faults {
-        let part = self.0.map(|part| part.into_inner().unwrap_or_else(PoisonError::into_inner));
-        part.map_or_else(Faults::default, |part| part(ending))
-    }
-}
-
-impl fmt::Debug for AnyAsync {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AnyAsync")
-    }
-}
-
-impl fmt::Debug for AnySync {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AnySync")
     }
 }
 

@@ -3,34 +3,29 @@
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::attempt::{Attempt, Ending};
+use crate::attempt::Attempt;
 use crate::claim::Claim;
-use crate::cleanup::Rare;
-use crate::job::{Account, Job, Meta, More, Work};
+use crate::ending::Ending;
+use crate::job::{Job, Meta, More};
 use crate::key::Key;
-use crate::outcome::Outcome;
-use crate::parts::Boxed;
+use crate::parts::{AsyncPart, Boxed, sealed::Sealed};
+use crate::plan::Rare;
 use crate::reason::{Certainty, Reason};
 
-struct Nothing;
+/// It is never called: whatever it is asked for, there is none.
+struct Plain;
 
-impl Work for Nothing {
+impl Sealed for Plain {}
+
+impl AsyncPart for Plain {
     fn call(&mut self, _: Attempt) -> Option<Boxed> {
         None
-    }
-
-    fn account(&mut self, _: Outcome) -> Account {
-        Account::default()
     }
 
     fn discard(&mut self) {}
 
     fn is_idempotent(&self) -> bool {
         true
-    }
-
-    fn is_nothing(&self) -> bool {
-        false
     }
 }
 
@@ -49,5 +44,5 @@ pub(crate) fn plain_job(key: Option<Key>, claim: Option<Claim>) -> Box<Job> {
         phase: 0,
         more: Some(Box::new(More { rare, ..More::default() })),
     };
-    Box::new(Job { meta, work: Nothing })
+    Box::new(Job { meta, work: Plain })
 }

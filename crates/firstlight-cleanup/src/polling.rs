@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::attempt::Attempt;
-use crate::clock::{from_now, ns};
+use crate::clock::from_now;
 use crate::contain::contain_drop;
 use crate::failure::Failure;
 use crate::held::Held;
@@ -16,7 +17,6 @@ use crate::inner::Inner;
 use crate::job::{Job, Meta};
 use crate::outcome::Outcome;
 use crate::parts::Boxed;
-use crate::text::Shown;
 use crate::within::Within;
 
 /// Where a worker polls clean-ups: a timer and an ear for the end of the drain, both made when first needed.
@@ -40,6 +40,7 @@ enum Answer {
 /// An attempt on the bench.
 struct Running {
     future: Boxed,
+    begun: Duration,
     time: Duration,
     /// When it is too late; looked up at its first wait.
     until: Option<Instant>,
@@ -67,7 +68,7 @@ impl Bench {
             Ok(None) => Answer::Panicked("its capture did not call it".to_owned()),
             Ok(Some(None)) => Answer::Said(Ok(())),
             Ok(Some(Some(future))) => {
-                let mut running = Running { future, time, until: None, polled: None };
+                let mut running = Running { future, begun, time, until: None, polled: None };
                 let answer = poll_fn(|cx| self.poll(cx, &within, meta, &mut running)).await;
                 in_time =
                     running.polled.zip(running.until).is_none_or(|(polled, until)| polled < until);
@@ -78,10 +79,11 @@ impl Bench {
                 answer
             }
         };
-        drop(within);
+        // A subscriber is somebody's: it may panic when it is told of the span's end.
+        contain_drop(within);
         let ended = self.inner.now();
         if in_time && matches!(answer, Answer::Said(_)) && ended.saturating_sub(begun) > time {
-            self.tell_overran(meta, begun, ended);
+            self.inner.tell_overran(meta, begun, ended);
         }
         self.conclude(held, answer, time, ended);
         ended
@@ -104,7 +106,11 @@ impl Bench {
             // A capture that does not call makes no progress; the deadline ends it.
             Ok(Some(Poll::Pending) | None) => {}
         }
-        let until = *running.until.get_or_insert_with(|| from_now(running.time));
+        let until = *running.until.get_or_insert_with(|| {
+            // Its first poll may have blocked.
+            let spent = self.inner.now().saturating_sub(running.begun);
+            from_now(running.time.saturating_sub(spent))
+        });
         self.wait(cx, until)
     }
 
@@ -127,7 +133,8 @@ impl Bench {
         if self.told.as_ref().is_some_and(|told| told.will_wake(cx.waker())) {
             return Poll::Pending;
         }
-        if sleep.as_mut().poll(cx).is_ready() {
+        // A task whose budget a clean-up has spent would be called again at once, and its timer not be set.
+        if Pin::new(&mut unconstrained(sleep.as_mut())).poll(cx).is_ready() {
             return Poll::Ready(Answer::TooLate);
         }
         let cut =
@@ -180,15 +187,6 @@ impl Bench {
         self.sleep = None;
         self.told = None;
     }
-
-    fn tell_overran(&self, meta: &Meta, begun: Duration, ended: Duration) {
-        self.inner.engine(|engine| engine.stats.overran += 1);
-        tracing::warn!(
-            target: "firstlight_cleanup", janitor = self.inner.settings.name, name = meta.name,
-            key = meta.key().map(tracing::field::display), start_ns = ns(begun), end_ns = ns(ended),
-            "clean-up {} took longer than it may without giving its thread back", Shown(meta.name)
-        );
-    }
 }
 
 /// How long the next attempt may take.
@@ -198,7 +196,7 @@ fn time_for(job: &Job, now: Duration) -> Duration {
         Some(timeout) => timeout.min(left),
         // So that one that hangs leaves time for another.
         None if job.work.is_idempotent()
-            && job.meta.retry().pause(job.meta.attempts + 1, 0).is_some() =>
+            && job.meta.retry().pause(job.meta.attempts.saturating_add(1), 0).is_some() =>
         {
             left / 2
         }

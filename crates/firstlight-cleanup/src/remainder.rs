@@ -13,8 +13,8 @@ use crate::outcome::Outcome;
 ///
 /// # Errors
 /// How it ended, where there is no answer for this: as a clean-up does ([`TimedOut`](Outcome::TimedOut), [`Panicked`](Outcome::Panicked),
-/// ...); [`Completed`](Outcome::Completed) when the shield was done in place, and gave its answer there; [`Lost`](Outcome::Lost) when it was
-/// never polled; [`Superseded`](Outcome::Superseded) when another remainder was made after this one.
+/// ...); [`Completed`](Outcome::Completed) when the shield was done in place, and gave its answer there; [`Lost`](Outcome::Lost) when it
+/// was never polled; [`Superseded`](Outcome::Superseded) when another remainder was made after this one.
 ///
 /// # Cancel safety
 /// Dropping it loses the answer; the shield goes on.

@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::text::Shown;
-use crate::unfinished::{Unfinished, seconds};
+use crate::unfinished::{Unfinished, seconds, write_rows};
 
 /// The most rows of a report or an inventory.
 pub(crate) const MOST: usize = 1_000;
@@ -45,13 +45,6 @@ impl fmt::Display for DrainReport {
         let (name, took, completed) =
             (Shown(self.janitor), self.took.as_secs_f64(), self.completed);
         write!(f, "{name}: drained in {took:.3} s, {completed} completed, {} left", self.left)?;
-        for unfinished in &self.unfinished {
-            write!(f, "\n  {unfinished}")?;
-        }
-        let more = self.left.saturating_sub(self.unfinished.len());
-        if more > 0 {
-            write!(f, "\n  and {more} more")?;
-        }
-        Ok(())
+        write_rows(f, &self.unfinished, self.left)
     }
 }

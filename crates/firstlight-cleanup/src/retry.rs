@@ -1,10 +1,10 @@
 use std::time::Duration;
 
-/// The pauses between attempts of an idempotent clean-up: exponential, with full jitter.
+/// The pauses between attempts of an idempotent clean-up: exponential, with jitter.
 ///
-/// The pause after attempt `n` is drawn evenly from zero to `base * 2^(n-1)`, at most `cap` (AWS Architecture Blog, "Exponential
-/// Backoff And Jitter"), and at least a tenth of that, so that attempts never pile up. Attempts end with the clean-up's deadline, or
-/// with [`attempts`](Self::with_attempts).
+/// The longest pause after attempt `n` is `base * 2^(n-1)`, at most `cap`; the pause is drawn evenly between a tenth of that and all of
+/// it: the full jitter of the AWS Architecture Blog ("Exponential Backoff And Jitter"), but for the tenth, without which attempts could
+/// pile up. Attempts end with the clean-up's deadline, or with their [number](Self::with_attempts).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retry {
     base: Duration,
@@ -26,19 +26,25 @@ impl Retry {
         Self { attempts: 1, ..Self::new() }
     }
 
-    /// The longest pause after the first attempt; default 100 ms. Less than 1 ms counts as that.
+    /// Sets the longest pause after the first attempt; default 100 ms.
+    ///
+    /// Less than 1 ms counts as that.
     pub const fn with_base(mut self, base: Duration) -> Self {
         self.base = base;
         self
     }
 
-    /// The longest pause of all; default 5 s. Less than 1 ms counts as that.
+    /// Sets the longest pause of all; default 5 s.
+    ///
+    /// Less than 1 ms counts as that.
     pub const fn with_cap(mut self, cap: Duration) -> Self {
         self.cap = cap;
         self
     }
 
-    /// The most attempts; default as many as the deadline allows. Zero counts as one.
+    /// Sets how many attempts there may be; default as many as the deadline allows.
+    ///
+    /// Zero counts as one.
     pub const fn with_attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts;
         self
@@ -89,7 +95,8 @@ mod tests {
     }
 
     proptest! {
-        /// It is between a tenth of the longest and the longest, never below the shortest, rises with the draw, and comes only where another attempt may.
+        /// It is between a tenth of the longest and the longest, never below the shortest, rises with the draw, and comes only where
+        /// another attempt may.
         #[test]
         fn a_pause_keeps_its_bounds(
             (base, cap, attempts) in settings(),

@@ -24,7 +24,9 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The defaults: 10 s for a clean-up, 64 at a time, 1 048 576 in the queue, one phase, no hooks, no warnings.
+    /// The defaults.
+    ///
+    /// 10 s for a clean-up, 64 at a time, 1 048 576 in the queue, one phase, no hooks, no warnings.
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -38,23 +40,23 @@ impl Settings {
         }
     }
 
-    /// How long a clean-up may take that does not say it itself; default 10 s.
+    /// Sets how long a clean-up may take that does not say so itself; default 10 s.
     ///
-    /// Zero: no async part is begun. The maximum: never too long.
+    /// Zero: no async part is begun. The maximum: none is ever too late.
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// How many clean-ups may run at a time; default 64. Zero counts as one.
+    /// Sets how many clean-ups may run at a time; default 64.
     ///
-    /// [`drain_blocking`](crate::Janitor::drain_blocking) may run one more: those that are there may be blocked.
+    /// Zero counts as one. [`drain_blocking`](crate::Janitor::drain_blocking) may run one more: those that are there may be blocked.
     pub fn with_concurrency(mut self, concurrency: usize) -> Self {
         self.concurrency = concurrency;
         self
     }
 
-    /// How many clean-ups may wait; default 1 048 576.
+    /// Sets how many clean-ups may wait; default 1 048 576.
     ///
     /// A clean-up beyond that ends as [`Overflowed`](crate::Outcome::Overflowed): its sync part has run, the sweeper gets it, it is
     /// counted, and the log is told once for each time that the queue fills. Zero: every async part overflows.
@@ -63,7 +65,7 @@ impl Settings {
         self
     }
 
-    /// Adds a phase of the drain, after those before it, with its share of the time that is left then.
+    /// Adds a phase of the drain, after those before it.
     ///
     /// The phases take what is left by weight: with weights 1, 2 and 1 the first has a quarter, the second two thirds of what the first
     /// left. A phase begins when that before it is settled, or has had its share. A clean-up that one of an earlier phase waits for, since
@@ -76,27 +78,32 @@ impl Settings {
         self
     }
 
-    /// Warns of every tracked guard that is armed for longer than that, once; default no warnings.
+    /// Warns of every tracked guard that is armed for longer than that.
     ///
-    /// A guard in a cycle of `Arc`s or behind `mem::forget` is never dropped: this is where it shows. Needs a runtime with timers
-    /// where the janitor is made. It is looked at four times in that time, so a warning is late by a quarter of it at most.
+    /// Once; default no warnings. A guard in a cycle of `Arc`s or behind `mem::forget` is never dropped: this is where it shows. Needs a
+    /// runtime with timers where the janitor is made. It looks four times in that time, but not more than once a millisecond, so a
+    /// warning is late by a quarter of it at most. Zero: every guard that is there when it looks. The maximum: never.
     pub fn with_warn_after(mut self, age: Duration) -> Self {
         self.warn_after = Some(age);
         self
     }
 
-    /// Who is told of everything that happens, for metrics; a panic in it is contained.
+    /// Sets who is told of everything that happens, for metrics.
     ///
-    /// Called by whoever makes it happen, also in `Drop`: it must not block.
+    /// A panic in it is contained.
+    ///
+    /// Called by whoever makes it happen, also in `Drop`: it must not block. What a hook hands in itself is told as well, but no more than
+    /// four hooks deep, so that one that answers each notice with a clean-up ends.
     pub fn with_observer(mut self, observer: impl Fn(&Notice<'_>) + Send + Sync + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// Who is handed every clean-up that did not complete, with all that is known of it; a panic in it is contained.
+    /// Sets who is handed every clean-up that did not complete.
     ///
-    /// Called before the clean-up counts as ended, also in `Drop`: it must not block. Typically it writes the key down for a periodic
-    /// sweep, whose age may then be short.
+    /// With all that is known of it; a panic in it is contained. Called before the clean-up counts as ended, also in `Drop`: it must not
+    /// block. Typically it writes the key down for a periodic sweep, whose age may then be short. A clean-up that it detaches may be lost
+    /// as well, and is handed over then; the fifth one within the other is only counted and told to the log.
     pub fn with_sweeper(mut self, sweeper: impl Fn(Unfinished) + Send + Sync + 'static) -> Self {
         self.sweeper = Some(Arc::new(sweeper));
         self

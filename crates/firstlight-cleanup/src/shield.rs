@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::attempt::Ending;
 use crate::capture::Capture;
-use crate::cleanup::{Cleanup, Plan};
+use crate::cleanup::Cleanup;
 use crate::contain::contain_drop;
+use crate::ending::Ending;
 use crate::half_run::{HalfRun, Polled};
 use crate::janitor::Janitor;
 use crate::outcome::Outcome;
 use crate::parts::Nothing;
+use crate::plan::Plan;
 use crate::reason::{Certainty, Reason};
 use crate::remainder::Remainder;
 
@@ -28,9 +29,9 @@ use crate::remainder::Remainder;
 /// * **Done**: dropping it does nothing.
 /// * **Panicked**: the panic passes through as from the bare future. It is never polled again, and never handed on.
 ///
-/// It is half-run, not a factory: when the runtime that polls it on ends, it is [`Interrupted`](Outcome::Interrupted); when that ends before
-/// it was polled there, it is rescued, but what it holds of the dead runtime answers with errors. Where a step must happen, rather than
-/// go on, use a guard. When the janitor's drain is over, what is dropped half-way is [`Lost`](Outcome::Lost).
+/// It is half-run, not a factory: when the runtime that polls it on ends, it is [`Interrupted`](Outcome::Interrupted); when that ends
+/// before it was polled there, it is rescued, but what it holds of the dead runtime answers with errors. Where a step must happen, rather
+/// than go on, use a guard. When the janitor's drain is over, what is dropped half-way is [`Lost`](Outcome::Lost).
 ///
 /// Its answer is judged by nobody: one that is an error, and that nobody waits for, is dropped; [`remainder`](Self::remainder) gets it.
 /// Polled again after its answer, or after a panic, it stays pending.
@@ -79,21 +80,26 @@ where
         }
     }
 
-    /// How long it may take once it is dropped half-way; default the [janitor's](crate::Settings::with_deadline).
+    /// Sets how long it may take once it is dropped half-way.
     ///
-    /// Zero: it does not go on, and is handed over. The maximum: never too long.
+    /// Default the [janitor's](crate::Settings::with_deadline). Zero: it does not go on, and the sweeper gets it. The maximum: it is
+    /// never too late.
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.plan.deadline = Some(deadline);
         self
     }
 
-    /// The phase of the drain in which it goes on; default, and for a name that the janitor does not know, the last.
+    /// Sets the phase of the drain in which it goes on.
+    ///
+    /// Default, and for a name that the janitor does not know, the last.
     pub fn with_phase(mut self, phase: &'static str) -> Self {
         self.plan.phase = Some(phase);
         self
     }
 
-    /// What is put around every poll once it is dropped half-way; see [`Capture`]. In place it has what its caller has.
+    /// Sets what is put around every poll once it is dropped half-way.
+    ///
+    /// See [`Capture`]. In place it has what its caller has.
     pub fn with_capture(mut self, capture: impl Capture) -> Self {
         self.plan.rare().capture = Some(Box::new(capture));
         self

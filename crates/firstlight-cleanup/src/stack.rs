@@ -5,8 +5,9 @@ mod turn;
 use std::fmt;
 
 use crate::cleanup::Cleanup;
+use crate::closed::Closed;
 use crate::commit::{Commit, Settle};
-use crate::janitor::{Closed, Janitor};
+use crate::janitor::Janitor;
 use crate::parts::{AsyncPart, SyncPart};
 use crate::reason::Certainty;
 use crate::run::Run;
@@ -14,9 +15,9 @@ use crate::tracked::Tracked;
 
 pub use self::parts::{Stacked, StackedSync};
 
-/// Clean-ups that build on each other: they are undone together, the newest first, and detach as one.
+/// Clean-ups that build on each other, undone together, the newest first.
 ///
-/// Made by [`Janitor::stack`](crate::Janitor::stack). A guard like [`Tracked`](crate::Tracked): one entry in
+/// They detach as one. Made by [`Janitor::stack`](crate::Janitor::stack). A guard like [`Tracked`](crate::Tracked): one entry in
 /// the inventory, one deadline, one key, one [`Outcome`](crate::Outcome). Dropped armed, or [run](Self::run):
 ///
 /// * The sync parts run at once, newest first; a panic in one is contained, and the next still runs.
@@ -71,10 +72,9 @@ impl Stack {
         self.0.run()
     }
 
-    /// Disarms what is on the stack when `future` has answered `Ok`, and not before; see
-    /// [`Guard::commit`](crate::Guard::commit).
+    /// Disarms what is on the stack when `future` has answered `Ok`, and not before.
     ///
-    /// The stack is empty then, and may be used on.
+    /// See [`Guard::commit`](crate::Guard::commit). The stack is empty then, and may be used on.
     ///
     /// # Cancel safety
     /// Dropped before that, or after an `Err`, the stack stays armed, and its certainty is

@@ -1,15 +1,18 @@
 use std::fmt;
 
+use crate::any::{AnyAsync, AnySync};
 use crate::armed::Armed;
 use crate::cleanup::Cleanup;
+use crate::closed::Closed;
 use crate::commit::{Commit, Settle};
-use crate::janitor::{Closed, Janitor};
-use crate::parts::{AnyAsync, AnySync, AsyncPart, SyncPart};
+use crate::contain::contain_drop;
+use crate::janitor::Janitor;
+use crate::parts::{AsyncPart, SyncPart};
 use crate::reason::Certainty;
 use crate::run::Run;
 use crate::shards::{ArmedRow, Slip};
 
-/// A clean-up that happens when this is dropped, and that is in the janitor's inventory until then.
+/// A clean-up that happens when this is dropped, and is in the inventory until then.
 ///
 /// As a [`Guard`](crate::Guard) in all that dropping, disarming, running and committing mean, and besides:
 ///
@@ -50,7 +53,9 @@ impl<A: AsyncPart, S: SyncPart> Tracked<A, S> {
         }
     }
 
-    /// Gives the clean-up back: it will not happen. None when it has been settled: committed.
+    /// Gives the clean-up back: it will not happen.
+    ///
+    /// None when a commit has settled it before.
     pub fn disarm(mut self) -> Option<Cleanup<A, S>> {
         self.armed.cleanup.take()
     }
@@ -61,7 +66,9 @@ impl<A: AsyncPart, S: SyncPart> Tracked<A, S> {
         Run::start(&mut self.armed, self.janitor.inner())
     }
 
-    /// Disarms when `future` has answered `Ok`, and not before; see [`Guard::commit`](crate::Guard::commit).
+    /// Disarms when `future` has answered `Ok`, and not before.
+    ///
+    /// See [`Guard::commit`](crate::Guard::commit).
     ///
     /// # Cancel safety
     /// Dropped before that, or after an `Err`, the guard stays armed, and its certainty is [`Maybe`](Certainty::Maybe).
@@ -117,7 +124,8 @@ impl<A: AsyncPart, S: SyncPart> Settle for Tracked<A, S> {
     }
 
     fn settle(&mut self) {
-        self.armed.cleanup = None;
+        // What it holds may panic when it is dropped; the commit is done all the same.
+        contain_drop(self.armed.cleanup.take());
         // A drain need not wait until the guard is dropped, too.
         self.strike_out();
     }

@@ -10,7 +10,7 @@ use crate::outcome::{Outcome, State};
 use crate::reason::{Certainty, Reason};
 use crate::text::Shown;
 
-/// A clean-up that did not complete: all that is known of it.
+/// A clean-up that did not complete, or has not yet: all that is known of it.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Unfinished {
@@ -86,7 +86,20 @@ impl fmt::Display for Unfinished {
     }
 }
 
-pub(crate) fn place<S: Serializer>(place: &Location<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+/// A line for each of `rows`, and one for those of the `total` that are not among them.
+pub(crate) fn write_rows(
+    f: &mut fmt::Formatter<'_>,
+    rows: &[Unfinished],
+    total: usize,
+) -> fmt::Result {
+    rows.iter().try_for_each(|row| write!(f, "\n  {row}"))?;
+    match total.saturating_sub(rows.len()) {
+        0 => Ok(()),
+        more => write!(f, "\n  and {more} more"),
+    }
+}
+
+fn place<S: Serializer>(place: &Location<'_>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(place)
 }
 

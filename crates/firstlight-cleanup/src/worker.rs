@@ -2,8 +2,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::clock::{has_timers, ns};
-use crate::contain::contain;
+use crate::clock::has_timers;
 use crate::engine::{Call, Crew, Next, Standing};
 use crate::held::Held;
 use crate::inner::Inner;
@@ -116,14 +115,9 @@ impl Ticket {
         if let Some(standing) = self.standing.take() {
             self.inner.engine(|engine| engine.staff(self.crew).lost(standing));
         }
-        let Some(error) = error else { return };
-        let at = ns(self.inner.now());
-        let _ = contain(|| {
-            tracing::warn!(
-                target: "firstlight_cleanup", janitor = self.inner.settings.name, error = %error, start_ns = at,
-                end_ns = at, "no thread for clean-ups: they wait"
-            );
-        });
+        if let Some(error) = error {
+            self.inner.tell_threadless(error);
+        }
     }
 }
 

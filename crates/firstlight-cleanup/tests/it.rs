@@ -2,6 +2,8 @@
 
 #[path = "it/acquire.rs"]
 mod acquire;
+#[path = "it/attacks.rs"]
+mod attacks;
 #[path = "it/bad_drops.rs"]
 mod bad_drops;
 #[path = "it/bad_ends.rs"]

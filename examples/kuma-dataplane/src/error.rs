@@ -10,21 +10,14 @@ use crate::store::StoreError;
 #[non_exhaustive]
 pub enum Error {
     /// The store cannot be used.
-    #[error("no store: {0}")]
-    Store(StoreError),
+    #[error("no store")]
+    Store(#[from] StoreError),
     /// A process, a port or a folder could not be had.
     #[error("cannot set the scene")]
     Scene(#[from] io::Error),
     /// A control plane that should be there does not answer.
     #[error("a control plane does not answer: {0}")]
     NoAnswer(String),
-}
-
-// Not a `#[from]`: that would be its source as well, and its text holds all its causes.
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
 }
 
 impl From<Error> for RunError {

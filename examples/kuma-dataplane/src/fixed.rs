@@ -94,7 +94,6 @@ impl Fixed {
             .with_sync(move |_| left.leave())
             .with_claim(&claim)
             .with_delay(self.settings.grace)
-            .with_attempt_timeout(self.settings.deadline / 5)
             .boxed();
         // Armed before anything is done: a stream that ends meanwhile may leave a row, too.
         let registered = async {
@@ -109,7 +108,6 @@ impl Fixed {
         let ((epoch, lost), row) = self.janitor.acquire(row, registered).await?;
         let status = Cleanup::idempotent("flush status", move |_| Arc::clone(&flushed).flush())
             .with_claim(&claim)
-            .with_attempt_timeout(self.settings.deadline / 5)
             .boxed();
         let status = self.janitor.track(status).map_err(|_| Refused::ShuttingDown)?;
         Ok(Session { epoch, lost, _status: status, _row: row })

@@ -8,6 +8,9 @@ use crate::place::StoreAt;
 /// Connections of one process to the store.
 pub(crate) const POOL: usize = 4;
 
+/// A row is touched six times a lease; one that is shorter sweeps rows whose owner was only slow.
+const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+
 /// The options of `run`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
@@ -38,13 +41,13 @@ pub struct ControlPlaneOptions {
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = humantime::parse_duration)]
     pub grace: Duration,
     /// How long a row is believed that nobody touches (fixed)
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = lease)]
     pub lease: Duration,
     /// Which side
     #[arg(long, value_enum)]
     pub mode: Mode,
     /// The most connections to the store
-    #[arg(long, value_name = "N", default_value_t = POOL)]
+    #[arg(long, value_name = "N", default_value_t = POOL, value_parser = from_one)]
     pub pool: usize,
     /// End with standard input: who started this is gone
     #[arg(long, hide = true)]
@@ -89,7 +92,7 @@ pub struct LoadOptions {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     pub dataplanes: usize,
     /// Over how many connections
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = connections)]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = from_one)]
     pub connections: usize,
     /// The store. Default: a SQLite file in a temporary folder
     #[arg(long, value_name = "URL")]
@@ -99,9 +102,17 @@ pub struct LoadOptions {
     pub json: bool,
 }
 
-fn connections(text: &str) -> Result<usize, String> {
+fn from_one(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("a number from 1".to_owned()),
         Ok(number) => Ok(number),
+    }
+}
+
+fn lease(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(lease) if lease < SHORTEST_LEASE => Err(format!("at least {SHORTEST_LEASE:?}")),
+        Ok(lease) => Ok(lease),
+        Err(error) => Err(error.to_string()),
     }
 }

@@ -28,11 +28,12 @@ const END: Duration = Duration::from_secs(20);
 /// Runs one mode.
 pub(crate) async fn run(mode: Mode, options: &Options, stage: &Stage) -> Result<Row, Error> {
     let place = Place::new(options.store.as_ref())?;
-    let store = Store::open(place.url(), 2).await?;
     let names: Vec<String> = (1..=options.dataplanes).map(|n| format!("dp{n}")).collect();
-    for name in &names {
-        store.delete(name).await?;
-    }
+    // A database that does not answer is no reason not to end when told.
+    let opened = stage.interrupt().run_until_cancelled(empty_of(&names, &place)).await;
+    let Some(store) = opened.transpose()? else {
+        return Ok(Measured::default().row(mode, Outcome::Interrupted, options));
+    };
     let mut scene =
         Scene { stage, store, names, control_planes: Vec::new(), dataplanes: BTreeMap::new() };
     let played = async {
@@ -47,6 +48,15 @@ pub(crate) async fn run(mode: Mode, options: &Options, stage: &Stage) -> Result<
     };
     scene.strike().await;
     Ok(row)
+}
+
+/// The store, without rows that an earlier run has left of these.
+async fn empty_of(names: &[String], place: &Place) -> Result<Store, Error> {
+    let store = Store::open(place.url(), 2).await?;
+    for name in names {
+        store.delete(name).await?;
+    }
+    Ok(store)
 }
 
 /// Two control planes, their dataplanes, one table.
@@ -129,7 +139,7 @@ impl Scene<'_> {
                 process.ended(END).await?;
             }
         }
-        sleep(grace + SETTLE).await;
+        sleep(grace.saturating_add(SETTLE)).await;
         over.cancel();
         let seen = traffic.await.map_err(std::io::Error::other)?;
         let leavers = leavers.into_iter().collect();
@@ -226,11 +236,10 @@ pub(crate) async fn status(control_plane: &Process) -> Result<StatusReply, Error
 }
 
 async fn client(process: &Process) -> Result<DataplanesClient<tonic::transport::Channel>, Error> {
-    let channel = channel(&process.address).await;
-    Ok(DataplanesClient::new(channel.map_err(|e| Error::NoAnswer(e.to_string()))?))
+    Ok(DataplanesClient::new(channel(&process.address).await.map_err(no_answer)?))
 }
 
-fn no_answer(status: tonic::Status) -> Error {
+pub(crate) fn no_answer(status: tonic::Status) -> Error {
     Error::NoAnswer(status.message().to_owned())
 }
 

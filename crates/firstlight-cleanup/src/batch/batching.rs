@@ -1,7 +1,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::attempt::Ending;
+use crate::ending::Ending;
 use crate::retry::Retry;
 
 /// What a [`Batch`](crate::Batch) is made with.
@@ -20,8 +20,9 @@ pub struct Batching<K> {
 pub(crate) type SyncOfKey<K> = Box<dyn Fn(&K, Ending) + Send + Sync>;
 
 impl<K> Batching<K> {
-    /// The defaults: 500 keys a call, 5 ms for them to gather, calls that are idempotent: all keys of one
-    /// that fails are retried.
+    /// The defaults: 500 keys a call, 5 ms for them to gather, idempotent.
+    ///
+    /// Idempotent: all keys of a call that fails are tried again.
     pub fn new() -> Self {
         Self {
             most: 500,
@@ -35,61 +36,66 @@ impl<K> Batching<K> {
         }
     }
 
-    /// The same, but each call is attempted once: after an error, a panic or an interruption its keys are
-    /// handed over.
+    /// The same, but each call is attempted once.
+    ///
+    /// After an error, a panic or an interruption the sweeper gets its keys.
     pub fn once() -> Self {
         Self { idempotent: false, ..Self::new() }
     }
 
-    /// How many keys a call may have; default 500. Zero counts as one.
+    /// Sets how many keys a call may have; default 500.
     ///
-    /// The keys are cloned for each attempt. At the maximum a call has all that have gathered.
+    /// Zero counts as one. The keys are cloned for each attempt. At the maximum a call has all that have gathered.
     pub fn with_most(mut self, most: usize) -> Self {
         self.most = most;
         self
     }
 
-    /// How long a call waits for more keys after its first; default 5 ms. A call that is full, and a drain,
-    /// wait no longer.
+    /// Sets how long a call waits for more keys after its first; default 5 ms.
     ///
-    /// Zero: no call waits, but keys gather while another call runs. The maximum: until the call is full, or
-    /// a drain.
+    /// A call that is full, and a drain, wait no longer. Zero: no call waits, but keys gather while another call runs. The maximum: until
+    /// the call is full, or a drain.
     pub fn with_linger(mut self, linger: Duration) -> Self {
         self.linger = linger;
         self
     }
 
-    /// How long a call may take, from when it need not wait for more keys; default the
-    /// [janitor's](crate::Settings::with_deadline).
+    /// Sets how long a call may take, from when it waits for no more keys.
     ///
-    /// Waiting for a worker and for the calls before it, attempts and pauses all count. Zero: no call is
-    /// begun. The maximum: never.
+    /// Default the [janitor's](crate::Settings::with_deadline). Waiting for a worker and for the calls before it, attempts and pauses all
+    /// count. Zero: no call is begun. The maximum: it is never too late.
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// As [`Cleanup::with_attempt_timeout`](crate::Cleanup::with_attempt_timeout), of a call.
+    /// Sets how long one attempt of a call may take.
+    ///
+    /// As [`Cleanup::with_attempt_timeout`](crate::Cleanup::with_attempt_timeout).
     pub fn with_attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = Some(timeout);
         self
     }
 
-    /// The pauses between the attempts of a call; no effect on calls that are attempted once.
+    /// Sets the pauses between the attempts of a call.
+    ///
+    /// No effect on calls that are attempted once.
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = Some(retry);
         self
     }
 
-    /// The phase of the drain that the guards and the calls belong to; default, and for a name that the
-    /// janitor does not know, the last.
+    /// Sets the phase of the drain that the guards and the calls belong to.
+    ///
+    /// Default, and for a name that the janitor does not know, the last.
     pub fn with_phase(mut self, phase: &'static str) -> Self {
         self.phase = Some(phase);
         self
     }
 
-    /// Adds the sync part: it runs for each key, in `Drop`, before the key is handed over; a panic in it is
-    /// contained and counted.
+    /// Adds the sync part, which runs for each key.
+    ///
+    /// In `Drop`, before the key is handed over; a panic in it is contained and counted.
     pub fn with_sync(mut self, part: impl Fn(&K, Ending) + Send + Sync + 'static) -> Self {
         self.sync = Some(Box::new(part));
         self

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use crate::attempt::Attempt;
 use crate::batch::waiting::Waiting;
 use crate::contain::{contain, contain_drop};
-use crate::job::{Account, Work};
+use crate::job::Account;
 use crate::key::Key;
 use crate::outcome::Outcome;
-use crate::parts::Boxed;
+use crate::parts::{AsyncPart, Boxed, sealed::Sealed};
 use crate::sync::{Mutex, lock};
 
 /// What a batch and its calls share.
@@ -42,7 +42,9 @@ impl<K> Call<K> {
     }
 }
 
-impl<K: Clone + Display + Send + 'static> Work for Call<K> {
+impl<K> Sealed for Call<K> {}
+
+impl<K: Clone + Display + Send + 'static> AsyncPart for Call<K> {
     fn call(&mut self, attempt: Attempt) -> Option<Boxed> {
         let keys = self.keys().clone();
         Some((self.core.act)(keys, attempt))
@@ -68,9 +70,5 @@ impl<K: Clone + Display + Send + 'static> Work for Call<K> {
 
     fn is_idempotent(&self) -> bool {
         self.core.idempotent
-    }
-
-    fn is_nothing(&self) -> bool {
-        false
     }
 }

@@ -1,8 +1,8 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-use crate::attempt::Ending;
 use crate::batch::Shared;
+use crate::ending::Ending;
 use crate::reason::{Certainty, Reason};
 use crate::shards::Slip;
 

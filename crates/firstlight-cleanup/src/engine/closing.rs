@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::engine::{After, Engine, Queue, Stage};
+use crate::engine::stage::Stage;
+use crate::engine::{After, Engine, Queue};
 use crate::job::Job;
+use crate::unfinished::Unfinished;
 
 impl Engine {
     /// Begins the end, or its next phase: from here on only what belongs to `phase` or an earlier one is begun.
@@ -30,6 +32,20 @@ impl Engine {
             self.enqueue(job);
         }
         self.call()
+    }
+
+    /// Takes down, for the drain that runs, what did not complete; gives the row that it has not left by that.
+    pub(crate) fn write_down(
+        &mut self,
+        unfinished: &Unfinished,
+        row: Option<usize>,
+    ) -> Option<usize> {
+        let Some(left) = &mut self.left else { return row };
+        left.push(unfinished);
+        if let Some(row) = row {
+            self.rows.leave(row);
+        }
+        None
     }
 
     /// Ends the end if nothing is left of it: whether that is so.

@@ -39,20 +39,6 @@ impl Engine {
         gone
     }
 
-    pub(super) fn take_if(
-        &mut self,
-        id: u64,
-        spot: Spot,
-        goes: impl Fn(&Job) -> bool,
-    ) -> Option<Box<Job>> {
-        let this = |job: &mut Box<Job>| job.meta.id == id && goes(job);
-        match spot {
-            Spot::Ready(at) => self.ready.take_if(at, this),
-            Spot::Held { phase, at } => self.held[phase].take_if(at, this),
-            Spot::Later(begin) => self.later.take_if(begin, id, goes),
-        }
-    }
-
     /// A clean-up of this phase waits for its key: the one before it may be of a later phase, and must not be held for that.
     pub(super) fn hurry(&mut self, holder: Holder, phase: usize) -> After {
         let Some(spot @ Spot::Held { phase: held, .. }) = holder.spot else {

@@ -1,6 +1,7 @@
 //! What runs when: queues, lanes of keys, phases, the number of workers. No clock, no lock, no runtime.
 
 mod after;
+mod answers;
 mod calls;
 mod claims;
 mod closing;
@@ -11,26 +12,29 @@ mod later;
 mod laws;
 mod left;
 mod phases;
+mod places;
 mod queue;
 mod rows;
 mod staff;
+mod stage;
 
 use std::time::Duration;
 
 use crate::job::Job;
 use crate::outcome::Outcome;
 use crate::stats::Stats;
-use crate::unfinished::Unfinished;
 
 pub(crate) use self::after::After;
+pub(crate) use self::answers::{Next, Submitted};
 pub(crate) use self::claims::Claims;
-use self::lanes::{Lanes, Spot};
+use self::lanes::Lanes;
 pub(crate) use self::later::Later;
 pub(crate) use self::left::Left;
 use self::phases::Phases;
 pub(crate) use self::queue::Queue;
 pub(crate) use self::rows::Rows;
 pub(crate) use self::staff::{Call, Crew, Staff, Standing};
+use self::stage::Stage;
 
 /// The most phases of a drain.
 pub(crate) const PHASES: usize = 8;
@@ -62,40 +66,6 @@ pub(crate) struct Engine {
     outstanding: [usize; PHASES],
     next_id: u64,
     overflowing: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Open,
-    /// The drain is in this phase.
-    Closing {
-        phase: usize,
-    },
-    /// The drain is over.
-    Closed,
-}
-
-/// What became of a clean-up that was handed in.
-pub(crate) enum Submitted {
-    Taken(After),
-    /// It ends at once; `first` says that the queue has filled just now.
-    Refused {
-        job: Box<Job>,
-        outcome: Outcome,
-        first: bool,
-    },
-}
-
-/// What a worker does next.
-pub(crate) enum Next {
-    /// Run it, in this row.
-    Run { job: Box<Job>, row: usize, after: After },
-    /// It ends without being run.
-    End { job: Box<Job>, outcome: Outcome, after: After },
-    /// Sleep until somebody calls, or until then.
-    Park { until: Option<Duration> },
-    /// Another one sleeps already.
-    Leave,
 }
 
 impl Engine {
@@ -194,7 +164,8 @@ impl Engine {
     /// Takes back what was taken out and not begun, or is to be begun again.
     ///
     /// # Errors
-    /// When the drain is over, the clean-up, which nobody would begin; it ends as `otherwise`. When it was superseded while it ran, as that.
+    /// When the drain is over, the clean-up, which nobody would begin; it ends as `otherwise`. When it was superseded while it ran, as
+    /// that.
     pub(crate) fn put_back(
         &mut self,
         job: Box<Job>,
@@ -212,20 +183,6 @@ impl Engine {
         self.rows.leave(row);
         self.waiting += 1;
         Ok(self.place(job, begin, now))
-    }
-
-    /// Takes down, for the drain that runs, what did not complete; gives the row that it has not left by that.
-    pub(crate) fn write_down(
-        &mut self,
-        unfinished: &Unfinished,
-        row: Option<usize>,
-    ) -> Option<usize> {
-        let Some(left) = &mut self.left else { return row };
-        left.push(unfinished);
-        if let Some(row) = row {
-            self.rows.leave(row);
-        }
-        None
     }
 
     /// Takes note of an end; what waited for its key comes up.
@@ -251,43 +208,5 @@ impl Engine {
             None => After::default(),
         };
         After { over, drains: self.stage != Stage::Open, ..after }
-    }
-
-    fn place(&mut self, job: Box<Job>, begin: Duration, now: Duration) -> After {
-        // A drain cuts delays short, but not the pauses between attempts.
-        let first = job.meta.attempts == 0;
-        if begin <= now || (first && self.stage != Stage::Open) {
-            self.enqueue(job);
-            return self.call();
-        }
-        if self.put_later(job, begin) { self.call() } else { After::default() }
-    }
-
-    /// Whether it is the earliest of all now.
-    fn put_later(&mut self, job: Box<Job>, begin: Duration) -> bool {
-        self.lanes.put(&job, Spot::Later(begin));
-        self.later.push(job, begin)
-    }
-
-    fn enqueue(&mut self, job: Box<Job>) {
-        if let Stage::Closing { phase: now } = self.stage {
-            let phase = self.lanes.phase(&job);
-            if phase > now {
-                self.lanes.put(&job, Spot::Held { phase, at: self.held[phase].next() });
-                self.held[phase].push(job);
-                return;
-            }
-        }
-        self.lanes.put(&job, Spot::Ready(self.ready.next()));
-        self.ready.push(job);
-    }
-
-    /// What waits for a worker, a phase or its key.
-    pub(crate) fn queued(&self) -> impl Iterator<Item = &Job> {
-        self.ready.iter().chain(self.held.iter().flat_map(Queue::iter)).chain(self.lanes.behind())
-    }
-
-    pub(crate) const fn waiting(&self) -> usize {
-        self.waiting
     }
 }

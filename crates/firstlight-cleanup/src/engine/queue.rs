@@ -12,6 +12,9 @@ pub(crate) struct Queue {
     first: u64,
 }
 
+/// How many places are kept when nothing waits any more.
+const KEPT: usize = 1_024;
+
 impl Queue {
     /// The number of the next one's place.
     pub(crate) fn next(&self) -> u64 {
@@ -49,6 +52,10 @@ impl Queue {
         while let Some(None) = self.jobs.back() {
             self.jobs.pop_back();
         }
+        if self.jobs.is_empty() && self.jobs.capacity() > KEPT {
+            // A storm is over: its memory is given back.
+            self.jobs = VecDeque::new();
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -66,5 +73,29 @@ impl Queue {
 
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Box<Job>> + use<> {
         std::mem::take(self).jobs.into_iter().flatten()
+    }
+}
+
+#[cfg(all(test, not(firstlight_loom)))]
+mod tests {
+    use super::*;
+    use crate::plain_job::plain_job;
+
+    #[test]
+    fn the_memory_of_a_storm_is_given_back_and_places_go_on() {
+        for gaps in [false, true] {
+            let mut queue = Queue::default();
+            for _ in 0..10_000 {
+                queue.push(plain_job(None, None));
+            }
+            for at in 0..10_000 {
+                let job = if gaps { queue.take_if(9_999 - at, |_| true) } else { queue.pop() };
+                assert!(job.is_some());
+            }
+            assert!(queue.is_empty());
+            assert!(queue.jobs.capacity() <= KEPT, "{}", queue.jobs.capacity());
+            // What was remembered before does not reach what comes after.
+            assert_eq!(queue.next(), if gaps { 1 } else { 10_000 });
+        }
     }
 }

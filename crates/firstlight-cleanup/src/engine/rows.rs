@@ -5,6 +5,9 @@ use crate::job::Meta;
 use crate::key::Key;
 use crate::reason::{Certainty, Reason};
 
+/// How many rows are kept when nothing runs any more.
+const KEPT: usize = 1_024;
+
 /// What runs, for whoever asks: the clean-up itself is in its worker's hands.
 #[derive(Default)]
 pub(crate) struct Rows {
@@ -53,6 +56,10 @@ impl Rows {
         if self.rows.get_mut(at).and_then(Option::take).is_some() {
             self.free.push(at);
         }
+        if self.rows.len() > KEPT && self.len() == 0 {
+            // Many ran at a time: their memory is given back.
+            *self = Self::default();
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &RunningRow> {
@@ -61,5 +68,27 @@ impl Rows {
 
     pub(crate) fn len(&self) -> usize {
         self.rows.len() - self.free.len()
+    }
+}
+
+#[cfg(all(test, not(firstlight_loom)))]
+mod tests {
+    use super::*;
+    use crate::plain_job::plain_job;
+
+    #[test]
+    fn rows_are_used_again_and_the_memory_of_many_is_given_back() {
+        let mut rows = Rows::default();
+        let job = plain_job(None, None);
+        for many in [1, KEPT, 10 * KEPT] {
+            let all: Vec<_> = (0..many).map(|_| rows.enter(&job.meta)).collect();
+            assert_eq!((rows.len(), rows.iter().count()), (many, many));
+            for at in all {
+                rows.leave(at);
+                rows.leave(at);
+            }
+            assert_eq!((rows.len(), rows.iter().count()), (0, 0));
+            assert!(rows.rows.capacity().max(rows.free.capacity()) <= 2 * KEPT);
+        }
     }
 }

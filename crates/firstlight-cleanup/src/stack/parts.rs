@@ -2,19 +2,21 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::attempt::{Attempt, Ending};
-use crate::cleanup::{Cleanup, Plan};
+use crate::any::{AnyAsync, AnySync};
+use crate::attempt::Attempt;
+use crate::cleanup::Cleanup;
 use crate::contain::{contain, contain_drop};
+use crate::ending::Ending;
 use crate::faults::Faults;
 use crate::job::Account;
 use crate::outcome::Outcome;
-use crate::parts::{AnyAsync, AnySync, AsyncPart, Boxed, SyncPart};
+use crate::parts::{AsyncPart, Boxed, SyncPart, sealed::Sealed};
+use crate::plan::Plan;
 use crate::stack::rest::Rest;
 use crate::stack::turn::take_turns;
 use crate::sync::{Mutex, lock};
 
 /// The async parts of a [`Stack`](crate::Stack), as one.
-#[derive(Default)]
 pub struct Stacked {
     /// Oldest first; once it is begun, they are in the rest.
     parts: Vec<Part>,
@@ -22,7 +24,6 @@ pub struct Stacked {
 }
 
 /// The sync parts of a [`Stack`](crate::Stack), as one.
-#[derive(Default)]
 pub struct StackedSync(Vec<(&'static str, AnySync)>);
 
 /// A clean-up on the stack, without its sync part.
@@ -34,16 +35,12 @@ pub(crate) struct Part {
 }
 
 impl Cleanup<Stacked, StackedSync> {
-    /// An empty stack, to be made one by [`Janitor::stack`](crate::Janitor::stack): for one that has settings.
+    /// An empty stack that has settings.
+    ///
+    /// [`Janitor::stack`](crate::Janitor::stack) makes it one.
     #[track_caller]
     pub fn stack(name: &'static str) -> Self {
-        Self {
-            name,
-            place: Location::caller(),
-            act: Stacked::default(),
-            sync: StackedSync::default(),
-            plan: Plan::default(),
-        }
+        Self::new(name, Stacked { parts: Vec::new(), rest: None }, StackedSync(Vec::new()))
     }
 
     pub(crate) fn push(&mut self, part: Cleanup) {
@@ -76,6 +73,9 @@ impl Stacked {
         self.rest.get_or_insert_with(|| Arc::new(Mutex::new(Rest::new(std::mem::take(parts)))))
     }
 }
+
+impl Sealed for Stacked {}
+impl Sealed for StackedSync {}
 
 impl AsyncPart for Stacked {
     fn is_nothing(&self) -> bool {

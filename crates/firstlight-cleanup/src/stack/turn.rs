@@ -4,10 +4,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::attempt::Attempt;
-use crate::capture::Capture;
 use crate::contain::{contain, contain_drop};
 use crate::failure::Failure;
 use crate::parts::{AsyncPart, Boxed};
+use crate::plan::Rare;
 use crate::stack::parts::Part;
 use crate::stack::rest::{Fault, Rest, Tried};
 use crate::sync::{Mutex, lock};
@@ -58,7 +58,7 @@ impl Turn {
     /// all of the turn.
     fn begin(&mut self) -> Option<Option<Duration>> {
         let tried = self.tried.as_mut()?;
-        if tried.part.is_stale() {
+        if tried.part.plan.rare.as_deref().is_some_and(Rare::is_stale) {
             self.end(Ok(()));
             return None;
         }
@@ -68,8 +68,7 @@ impl Turn {
         attempt.number = tried.tries;
         attempt.time_left = limit.map_or(left, |limit| limit.min(left));
         let Part { act, plan, .. } = &mut tried.part;
-        let capture = plan.rare.as_ref().and_then(|rare| rare.capture.as_deref());
-        match contain(|| captured(capture, || act.call(attempt))) {
+        match contain(|| captured(plan.capture(), || act.call(attempt))) {
             Ok(Some(Some(future))) => {
                 self.future = Some(future);
                 return Some(limit);
@@ -83,7 +82,7 @@ impl Turn {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         let Some(future) = self.future.as_mut() else { return Poll::Ready(Ok(())) };
-        let capture = self.tried.as_ref().and_then(|tried| tried.part.capture());
+        let capture = self.tried.as_ref().and_then(|tried| tried.part.plan.capture());
         match contain(|| captured(capture, || future.as_mut().poll(cx))) {
             Err(said) => Poll::Ready(Err(Fault::Panicked(said))),
             Ok(Some(Poll::Ready(answer))) => Poll::Ready(answer.map_err(Fault::Failed)),
@@ -96,7 +95,7 @@ impl Turn {
         let Some(tried) = self.tried.take() else { return };
         // Once, in the context it was polled in, since dropping it may panic; here if the capture did not call.
         let mut future = self.future.take();
-        let _ = contain(|| captured(tried.part.capture(), || drop(future.take())));
+        let _ = contain(|| captured(tried.part.plan.capture(), || drop(future.take())));
         contain_drop(future);
         match answer {
             Ok(()) => contain_drop(tried),
@@ -119,18 +118,9 @@ impl Drop for Turn {
 }
 
 impl Part {
-    fn is_stale(&self) -> bool {
-        let claim = self.plan.rare.as_ref().and_then(|rare| rare.claim.as_ref());
-        claim.is_some_and(|claim| !claim.is_current())
-    }
-
     fn limit(&self) -> Option<Duration> {
         let timeout = self.plan.rare.as_ref().and_then(|rare| rare.attempt_timeout);
         timeout.into_iter().chain(self.plan.deadline).min()
-    }
-
-    fn capture(&self) -> Option<&dyn Capture> {
-        self.plan.rare.as_ref()?.capture.as_deref()
     }
 }
 

@@ -266,6 +266,10 @@ fn a_subscriber_that_panics_disturbs_nobody() {
         }
         fn enter(&self, _: &tracing::span::Id) {}
         fn exit(&self, _: &tracing::span::Id) {}
+        fn try_close(&self, _: tracing::span::Id) -> bool {
+            now();
+            true
+        }
     }
     bounded("subscriber", || {
         tracing::subscriber::with_default(Panics, || {
@@ -273,7 +277,7 @@ fn a_subscriber_that_panics_disturbs_nobody() {
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let witness = runtime.block_on(async { Witness::new() });
             let span = tracing::info_span!("owner");
-            let armed: Vec<_> = ["sync panics", "retries", "times out", "plain"]
+            let armed: Vec<_> = ["sync panics", "retries", "times out", "overruns", "plain"]
                 .into_iter()
                 .map(|name| {
                     let work = witness.work();
@@ -289,7 +293,10 @@ fn a_subscriber_that_panics_disturbs_nobody() {
                         }
                     });
                     let time = if name == "times out" { Duration::ZERO } else { PATIENCE };
-                    witness.janitor.track(cleanup.with_deadline(time)).unwrap()
+                    let cleanup = cleanup.with_deadline(time);
+                    // It is done at once, and has taken longer all the same.
+                    let instant = if name == "overruns" { Duration::from_nanos(1) } else { time };
+                    witness.janitor.track(cleanup.with_attempt_timeout(instant)).unwrap()
                 })
                 .collect();
             ARMED.store(true, Ordering::SeqCst);
@@ -298,6 +305,7 @@ fn a_subscriber_that_panics_disturbs_nobody() {
             }
             for (name, outcome) in [
                 ("plain", Outcome::Completed),
+                ("overruns", Outcome::Completed),
                 ("retries", Outcome::Completed),
                 ("sync panics", Outcome::Completed),
                 ("times out", Outcome::TimedOut),
@@ -306,7 +314,11 @@ fn a_subscriber_that_panics_disturbs_nobody() {
                 assert_eq!(end.outcome, outcome, "{name}");
             }
             assert_eq!(witness.escaped(), 0);
-            assert_eq!(witness.janitor.stats().retried, 1);
+            let stats = witness.janitor.stats();
+            assert_eq!((stats.retried, stats.overran), (1, 1));
+            // Nor does it disturb who drains.
+            let report = runtime.block_on(witness.janitor.drain(PATIENCE));
+            assert!(report.is_clean(), "{report}");
             ARMED.store(false, Ordering::SeqCst);
         });
     });

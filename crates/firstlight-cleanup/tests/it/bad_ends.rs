@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
-use firstlight_cleanup::{Attempt, Cleanup, Janitor, Outcome, Settings};
+use firstlight_cleanup::{Attempt, Cleanup, Janitor, Outcome, Settings, What};
 use futures_util::FutureExt;
 use tokio::runtime::{Builder, Runtime};
 
@@ -88,7 +88,8 @@ fn drains_itself(how: &'static str, runtime: &Runtime) {
                 };
                 tokio::spawn(drain).await.unwrap();
             });
-            Box::new(janitor.scope(cleanup.with_deadline(Duration::from_millis(20))))
+            // Long enough for the drain to have begun, also where the machine is busy.
+            Box::new(janitor.scope(cleanup.with_deadline(Duration::from_millis(500))))
         }
     };
     runtime.block_on(async { drop(guard) });
@@ -102,6 +103,30 @@ fn drains_itself(how: &'static str, runtime: &Runtime) {
     };
     assert_eq!(left, 1, "{how}");
     assert!(janitor.is_closing(), "{how}");
+}
+
+/// The watch that warns is nobody's clean-up, but its observer is a hook like any other.
+#[test]
+fn an_observer_that_drains_since_a_guard_is_armed_for_long_does_not_wait_for_that_guard() {
+    bounded("armed for long", || {
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.unwrap().block_on(async {
+            let slot = Arc::new(OnceLock::<Janitor>::new());
+            let (tell, told) = mpsc::channel();
+            let drains = Arc::clone(&slot);
+            let settings = Settings::new("it").with_warn_after(Duration::from_secs(1));
+            let janitor = Janitor::with(settings.with_observer(move |notice| {
+                if let (What::ArmedLong, Some(janitor)) = (notice.what, drains.get()) {
+                    tell.send(janitor.drain_blocking(Duration::MAX).left).unwrap();
+                }
+            }));
+            let janitor = slot.get_or_init(|| janitor);
+            let guard = janitor.track(Cleanup::once("it", |_: Attempt| async {})).unwrap();
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            assert_eq!(told.try_recv(), Ok(1));
+            let _ = guard.disarm();
+        });
+    });
 }
 
 /// Says when it is dropped.

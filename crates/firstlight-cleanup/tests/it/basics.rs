@@ -1,3 +1,5 @@
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -134,4 +136,56 @@ fn a_struct_with_a_guard_in_it_may_be_shared_between_threads() {
     is_shared::<firstlight_cleanup::Stack>();
     is_shared::<firstlight_cleanup::BatchGuard<String>>();
     is_shared::<firstlight_cleanup::Claim>();
+}
+
+/// How a task of a `LocalSet` ends that holds a guard that is not `Send`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum LocalEnd {
+    Returns,
+    Aborted,
+    Panics,
+    WithItsSet,
+}
+
+#[test]
+fn a_guard_that_is_not_send_gets_its_sync_part_where_it_is_and_its_async_part_anywhere() {
+    for end in [LocalEnd::Returns, LocalEnd::Aborted, LocalEnd::Panics, LocalEnd::WithItsSet] {
+        let (count, counted) = counter();
+        let synced = Rc::new(Cell::new(0));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let local = tokio::task::LocalSet::new();
+        let janitor = local.block_on(&runtime, async {
+            let janitor = Janitor::new("local");
+            let (of_both, alone) = (Rc::clone(&synced), Rc::clone(&synced));
+            let both = Cleanup::idempotent("both", add(&count));
+            let both = both.with_sync(move |_| of_both.set(of_both.get() + 1));
+            let alone = Cleanup::sync_only("alone", move |_| alone.set(alone.get() + 1));
+            let guards = (janitor.track(both).unwrap(), janitor.track(alone).unwrap());
+            let task = tokio::task::spawn_local(async move {
+                let _guards = guards;
+                match end {
+                    LocalEnd::Returns => {}
+                    LocalEnd::Panics => crate::witness::panic_quietly(),
+                    LocalEnd::Aborted | LocalEnd::WithItsSet => std::future::pending().await,
+                }
+            });
+            tokio::task::yield_now().await;
+            match end {
+                LocalEnd::WithItsSet => drop(task),
+                LocalEnd::Aborted => {
+                    task.abort();
+                    assert!(task.await.unwrap_err().is_cancelled());
+                }
+                LocalEnd::Returns | LocalEnd::Panics => {
+                    assert_eq!(task.await.is_err(), end == LocalEnd::Panics);
+                }
+            }
+            janitor
+        });
+        drop(local);
+        assert_eq!(synced.get(), 2, "{end:?}");
+        let report = runtime.block_on(janitor.drain(crate::witness::PATIENCE));
+        assert!(report.is_clean(), "{end:?}: {report}");
+        assert_eq!(counted(), 1, "{end:?}");
+    }
 }

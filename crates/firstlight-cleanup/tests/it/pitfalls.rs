@@ -1,7 +1,8 @@
 //! Pitfalls and bugs of peers that need a scene of their own.
 //!
-//! The others are rows of tables: p01 to p06, p09, e3, e11 and findings 6 and 7 in `everywhere`; p10 to p12, e8, e8b, e9 and r2 in
-//! `ways_of_ending`; p16 and finding 9 in `bad_use`; p18 and p19 in `processes`.
+//! The others are elsewhere: p01 to p06, p09, e3, e11 and findings 6, 7 and 10 in `everywhere`; p10 to p12, e8, e8b and e9 in
+//! `ways_of_ending`; p07 and p08 in `capture`; p16 and finding 9 in `drain`; p18 and p19 in `processes`; finding 8 in `sqlx_begin`; r2 in
+//! `commit`; e10 and, of a future in place, r1 in `shield`.
 
 use std::net::Ipv4Addr;
 use std::pin::Pin;
@@ -152,28 +153,24 @@ fn a_janitor_with_a_thread_is_dropped_in_a_task() {
     });
 }
 
-/// p07: what the owner's task-locals were, a capture brings along; p08, the span, is in `spans`.
-#[tokio::test(start_paused = true)]
-async fn task_locals_are_seen_in_the_sync_part_and_by_a_capture_in_the_async_part() {
-    tokio::task_local! { static TENANT: &'static str; }
-    let janitor = Janitor::new("p07");
-    let captured = |cleanup: bool| {
-        let tenant = TENANT.get();
-        move |poll: &mut dyn FnMut()| match cleanup {
-            true => TENANT.sync_scope(tenant, poll),
-            false => poll(),
-        }
-    };
-    for capture in [true, false] {
-        let run = TENANT.sync_scope("acme", || {
-            let cleanup = Cleanup::once("it", move |_: Attempt| async move {
-                tokio::task::yield_now().await;
-                assert_eq!(TENANT.try_with(|tenant| *tenant).is_ok(), capture);
+/// The cooperative budget: what has to block does so on a thread of its own, wherever the clean-up runs.
+#[test]
+fn a_cleanup_that_blocks_on_another_thread_has_its_deadline_with_and_without_a_runtime() {
+    for runtime in [Some(one_thread()), None] {
+        bounded("blocks elsewhere", move || {
+            let _entered = runtime.as_ref().map(Runtime::enter);
+            let witness = Witness::new();
+            let (go_on, goes_on) = std::sync::mpsc::channel::<()>();
+            let blocks = Cleanup::once("blocks", move |_: Attempt| async move {
+                tokio::task::spawn_blocking(move || goes_on.recv_timeout(PATIENCE)).await.map(drop)
             });
-            let cleanup = cleanup.with_sync(|_| assert_eq!(TENANT.get(), "acme"));
-            janitor.scope(cleanup.with_capture(captured(capture))).run()
+            let run = witness.janitor.scope(blocks.with_deadline(Duration::from_millis(20))).run();
+            let outcome = match &runtime {
+                Some(runtime) => runtime.block_on(run),
+                None => witness.wait("blocks").outcome,
+            };
+            assert_eq!(outcome, Outcome::TimedOut);
+            go_on.send(()).unwrap();
         });
-        assert_eq!(run.await, Outcome::Completed);
     }
-    assert_eq!(janitor.stats().sync_panicked, 0);
 }

@@ -23,8 +23,7 @@ async fn one_after_the_other(plans: &[(Duration, Duration)]) -> Vec<(Outcome, Du
         drop(janitor.scope(cleanup.with_deadline(deadline)));
     }
     let _ = janitor.drain(Duration::MAX).await;
-    let ended = ended.lock().unwrap().clone();
-    ended
+    std::mem::take(&mut *ended.lock().unwrap())
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,7 +70,7 @@ async fn a_worker_that_keeps_its_timer_ends_each_clean_up_at_its_own_deadline() 
 #[tokio::test]
 async fn the_age_of_an_armed_guard_is_right_to_ten_milliseconds() {
     let janitor = Janitor::new("test");
-    let clock = std::time::Instant::now();
+    let clock = tokio::time::Instant::now();
     let _guard = janitor.track(Cleanup::once("wait", |_| async {})).unwrap();
     tokio::time::sleep(Duration::from_millis(30)).await;
     let age = janitor.inventory().items[0].age;

@@ -32,7 +32,7 @@ impl Connection {
     }
 }
 
-/// sqlx #4385 (regressed in 0.8.4, 20 minutes of outage at windmill #10823): `begin()` that is cancelled between "BEGIN sent" and
+/// Finding 8, sqlx #4385 (regressed in 0.8.4, 20 minutes of outage at windmill #10823): `begin()` that is cancelled between "BEGIN sent" and
 /// "guard armed" gives a connection back to the pool that is in a transaction.
 #[tokio::test(start_paused = true)]
 async fn sqlx_4385_a_begin_that_is_cancelled_at_any_point_leaves_no_transaction_open() {

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming, async_trait};
+use tracing::{Instrument, field};
 
 use crate::control_plane::{Host, session::session, sessions::SessionFaults};
 use crate::wire::dataplanes_server::Dataplanes;
@@ -27,7 +28,10 @@ impl Dataplanes for Service {
         let faults = SessionFaults::default();
         let abort = faults.abort.clone();
         let session = session(Arc::clone(&self.0), request.into_inner(), configs, faults);
-        self.0.tasks.spawn(async move { abort.run_until_cancelled(session).await });
+        // What a session leaves to be cleaned up names this span as where it comes from.
+        let span = tracing::info_span!("session", dataplane = field::Empty);
+        let session = async move { abort.run_until_cancelled(session).await };
+        self.0.tasks.spawn(session.instrument(span));
         Ok(Response::new(ReceiverStream::new(answers)))
     }
 

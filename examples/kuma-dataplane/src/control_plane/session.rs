@@ -33,6 +33,7 @@ pub(crate) async fn session(
     if !bounded(&hello.name) || !bounded(&hello.address) {
         return refuse(&configs, Status::invalid_argument("no name, no address, or too long"));
     }
+    tracing::Span::current().record("dataplane", &hello.name);
     let scope = CancellationToken::new();
     let over = scope.clone().drop_guard();
     // In boxes: a future of the store is larger than all else a session holds, and is not needed while it lasts.

@@ -17,7 +17,7 @@ pub struct Settings {
     /// How long one clean-up may take after its grace, all attempts together (`fixed`); what takes longer is given up, and swept.
     pub deadline: Duration,
     /// For how long a row is believed that nobody touches (`fixed`): what others could not delete is swept then.
-    /// The same for all control planes of one table: the shortest one sweeps for all.
+    /// The same for all control planes of one table: the shortest one sweeps for all. Zero sweeps those that are there, too.
     pub lease: Duration,
     /// What becomes of clean-ups that are in their grace period when the control plane is told to end (`fixed`).
     pub at_shutdown: AtShutdown,
@@ -47,7 +47,7 @@ impl Settings {
         self
     }
 
-    /// How long one clean-up may take; default 10 s, and a fifth of that for one attempt.
+    /// How long one clean-up may take; default 10 s, and half of what is left for one attempt.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

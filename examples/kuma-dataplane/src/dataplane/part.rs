@@ -26,6 +26,7 @@ pub(crate) async fn live(
     // Who has no terminal needs no address.
     let _ = writeln!(io::stdout(), "{address}");
     let mut pause = PAUSE;
+    let mut told = false;
     for control_plane in control_planes.iter().cycle() {
         let session = async {
             let opened = timeout(OPEN, open(control_plane, name, &address)).await;
@@ -35,7 +36,11 @@ pub(crate) async fn live(
             None => break,
             Some(Ok(session)) => session,
             Some(Err(error)) => {
-                tracing::debug!(dataplane = name, control_plane, "{}", error.message());
+                // Once, and only when it lasts.
+                if pause == LONGEST_PAUSE && !std::mem::replace(&mut told, true) {
+                    let error = error.message();
+                    tracing::warn!(dataplane = name, control_plane, "not let in: {error}");
+                }
                 if end.run_until_cancelled(sleep(pause)).await.is_none() {
                     break;
                 }
@@ -44,6 +49,7 @@ pub(crate) async fn live(
             }
         };
         pause = PAUSE;
+        told = false;
         if stay(session, &end).await.is_none() {
             break;
         }
@@ -53,8 +59,7 @@ pub(crate) async fn live(
 }
 
 async fn open(control_plane: &str, name: &str, address: &str) -> Result<Session, Status> {
-    let channel = channel(control_plane).await.map_err(|e| Status::unavailable(e.to_string()))?;
-    Session::open(channel, name, address).await
+    Session::open(channel(control_plane).await?, name, address).await
 }
 
 /// Until the session is over, or `None` when the dataplane is told to end.

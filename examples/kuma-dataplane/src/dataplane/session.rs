@@ -6,6 +6,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Status, Streaming};
 
+use crate::store::described;
 use crate::wire::dataplanes_client::DataplanesClient;
 use crate::wire::{Ack, Config, Hello, Report, report};
 
@@ -18,12 +19,13 @@ const LEAVE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// When it is no address, or nobody accepts there.
-pub async fn channel(address: &str) -> Result<Channel, tonic::transport::Error> {
-    Endpoint::from_shared(format!("http://{address}"))?
-        .connect_timeout(CONNECT)
-        .tcp_nodelay(true)
-        .connect()
-        .await
+pub async fn channel(address: &str) -> Result<Channel, Status> {
+    let connected = async {
+        let endpoint = Endpoint::from_shared(format!("http://{address}"))?;
+        endpoint.connect_timeout(CONNECT).tcp_nodelay(true).connect().await
+    };
+    // "transport error" alone says nothing.
+    connected.await.map_err(|error| Status::unavailable(described(error)))
 }
 
 /// A dataplane's session with a control plane, which has taken it.

@@ -17,11 +17,16 @@ struct Entry {
 }
 
 impl Entries {
-    /// A session begins; it is the newest of its dataplane. The token is cancelled when its row has been taken from it.
+    /// A session begins; it is the newest of its dataplane, and an older one is told so: nobody keeps its row from now on.
+    ///
+    /// The token is cancelled when its row has been taken from it.
     pub(crate) fn insert(&self, name: &str, session: u64) -> CancellationToken {
         let lost = CancellationToken::new();
         let entry = Entry { session, epoch: None, lost: lost.clone() };
-        self.entries().insert(name.to_owned(), entry);
+        let older = self.entries().insert(name.to_owned(), entry);
+        if let Some(older) = older {
+            older.lost.cancel();
+        }
         lost
     }
 

@@ -30,15 +30,24 @@ impl Lease {
         let longest = (self.age / 2).max(least);
         // When the store began to answer: before a whole age has passed since, the others may not have come to touch theirs.
         let mut answers_since = Instant::now();
+        let mut failing = false;
         loop {
             let sweeps = answers_since.elapsed() >= self.age;
-            match timeout(longest, self.once(sweeps)).await {
+            let error = match timeout(longest, self.once(sweeps)).await {
                 Ok(Ok(())) => {
+                    if std::mem::take(&mut failing) {
+                        tracing::info!("leases are renewed again");
+                    }
                     sleep(every).await;
                     continue;
                 }
-                Ok(Err(error)) => tracing::warn!("leases were not renewed: {error}"),
-                Err(_) => tracing::warn!("leases were not renewed: not within {longest:?}"),
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => format!("not within {longest:?}"),
+            };
+            // One warning an outage, however often it is tried.
+            match std::mem::replace(&mut failing, true) {
+                false => tracing::warn!("leases were not renewed: {error}"),
+                true => tracing::debug!("leases were not renewed: {error}"),
             }
             sleep(again).await;
             answers_since = Instant::now();

@@ -1,5 +1,4 @@
 use std::error::Error;
-use std::fmt;
 
 use super::Operation;
 
@@ -7,6 +6,8 @@ use super::Operation;
 const SHOWN: usize = 64;
 
 /// Why the store did not do what it was asked.
+///
+/// Its text holds all its causes, so it has no source that would tell them again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -26,24 +27,24 @@ pub enum StoreError {
     /// The database could not be reached, or was busy or stopping: later it may work.
     ///
     /// Whether the statement was executed is not known.
-    #[error("{operation}{}: the database is not available: {source}", of(dataplane))]
+    #[error("{operation}{}: the database is not available: {why}", of(dataplane))]
     Unavailable {
         /// The statement.
         operation: Operation,
         /// The dataplane, cleaned and shortened; empty when it is about none or many.
         dataplane: String,
-        /// What the driver said.
-        source: Box<dyn Error + Send + Sync>,
+        /// What the driver said, and its causes.
+        why: String,
     },
     /// The database refused the statement: the same statement will be refused again.
-    #[error("{operation}{}: {source}", of(dataplane))]
+    #[error("{operation}{}: {why}", of(dataplane))]
     Failed {
         /// The statement.
         operation: Operation,
         /// The dataplane, cleaned and shortened; empty when it is about none or many.
         dataplane: String,
-        /// What the driver said.
-        source: Box<dyn Error + Send + Sync>,
+        /// What the driver said, and its causes.
+        why: String,
     },
 }
 
@@ -75,39 +76,25 @@ impl Failure {
     }
 
     pub(super) fn of(self, operation: Operation, dataplane: &str) -> StoreError {
-        let (dataplane, source) = (shown(dataplane), Described(self.source).into());
+        let (dataplane, why) = (shown(dataplane), described(self.source));
         match self.transient {
-            true => StoreError::Unavailable { operation, dataplane, source },
-            false => StoreError::Failed { operation, dataplane, source },
+            true => StoreError::Unavailable { operation, dataplane, why },
+            false => StoreError::Failed { operation, dataplane, why },
         }
     }
 }
 
-/// A driver's error that tells its causes too: `db error` alone says nothing.
-#[derive(Debug)]
-struct Described(Box<dyn Error + Send + Sync>);
-
-impl fmt::Display for Described {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", clean(&self.0.to_string()))?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {}", clean(&error.to_string()))?;
-            cause = error.source();
-        }
-        Ok(())
+/// An error and its causes on one line: `db error` alone says nothing.
+pub(crate) fn described(error: impl Into<Box<dyn Error + Send + Sync>>) -> String {
+    let error = error.into();
+    let mut text = clean(&error.to_string());
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&clean(&error.to_string()));
+        cause = error.source();
     }
-}
-
-impl Error for Described {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
-    }
-}
-
-/// The error and its causes on one line.
-pub(super) fn described(error: impl Into<Box<dyn Error + Send + Sync>>) -> String {
-    Described(error.into()).to_string()
+    text
 }
 
 fn of(dataplane: &str) -> String {

@@ -8,7 +8,8 @@
 //! | before the first poll, or while it waits for its turn | nothing is executed | nothing is executed |
 //! | while the database is at it | it is executed to its end, the answer is lost | the same: dropping does not cancel it |
 //!
-//! A statement never stays half done: each is one transaction. Its connection serves the next caller when it has ended.
+//! A statement never stays half done: each is one transaction. A registration is two, its epoch first: executed late, when its caller is gone and
+//! has registered elsewhere, it takes no row from the newer one. A statement's connection serves the next caller when it has ended.
 
 mod driver;
 mod error;
@@ -28,6 +29,8 @@ use std::time::Duration;
 use self::error::Failure;
 use self::postgres::PostgresStore;
 use self::sqlite::SqliteStore;
+
+pub(crate) use error::described;
 
 pub use error::StoreError;
 pub use faults::{Fault, Faults};

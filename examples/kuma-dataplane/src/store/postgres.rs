@@ -38,14 +38,15 @@ const SCHEMA: &str = "
     );
     COMMIT";
 
-/// The sequence is read after the row is locked, so that the epochs of a row rise also when two register it at once.
+/// Two statements, and an epoch that is taken before: one that is executed late, when its caller is gone, finds a newer row and leaves it.
+const EPOCH: &str = "SELECT nextval('dataplane_epochs')";
 const REGISTER: &str = "
     INSERT INTO dataplanes AS d (name, owner, epoch, status, address, updated_at)
-    VALUES ($1, $2, nextval('dataplane_epochs'), 'online', $3, clock_timestamp())
+    VALUES ($1, $2, $3, 'online', $4, clock_timestamp())
     ON CONFLICT (name) DO UPDATE SET
-        owner = excluded.owner, epoch = nextval('dataplane_epochs'), status = 'online',
+        owner = excluded.owner, epoch = excluded.epoch, status = 'online',
         address = excluded.address, updated_at = clock_timestamp()
-    RETURNING epoch";
+    WHERE d.epoch < excluded.epoch";
 
 /// Locks the rows that are still ours in the order of their names, so that two statements of this kind cannot deadlock.
 macro_rules! mine {
@@ -110,9 +111,15 @@ impl PostgresStore {
         owner: &str,
         address: &str,
     ) -> Result<u64, Failure> {
-        let rows = self.query(REGISTER, &[&name, &owner, &address]).await?;
-        let row = rows.first().ok_or_else(|| Failure::new(false, "no epoch was given"))?;
-        Ok(from_column(row.try_get(0)?))
+        loop {
+            let rows = self.query(EPOCH, &[]).await?;
+            let row = rows.first().ok_or_else(|| Failure::new(false, "no epoch was given"))?;
+            let epoch: i64 = row.try_get(0)?;
+            // Overtaken, and still wanted: once more.
+            if self.change(REGISTER, &[&name, &owner, &epoch, &address]).await? {
+                return Ok(from_column(epoch));
+            }
+        }
     }
 
     pub(super) async fn owner(&self, name: &str) -> Result<Option<Owned>, Failure> {

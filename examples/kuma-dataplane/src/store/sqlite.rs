@@ -18,12 +18,13 @@ const BUSY: Duration = Duration::from_secs(5);
 const OPENING: Duration = Duration::from_millis(20);
 const OPENING_TRIES: u32 = 250;
 
-/// AUTOINCREMENT never gives a number twice, also when the row that had it is gone; replacing a row takes a new one.
+/// The last epoch has a table of its own: none is given twice, also when the row that had it is gone.
 const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS epochs (one INTEGER PRIMARY KEY CHECK (one = 1), last INTEGER NOT NULL);
     CREATE TABLE IF NOT EXISTS dataplanes (
-        name       TEXT NOT NULL UNIQUE,
+        name       TEXT PRIMARY KEY,
         owner      TEXT NOT NULL,
-        epoch      INTEGER PRIMARY KEY AUTOINCREMENT,
+        epoch      INTEGER NOT NULL,
         status     TEXT NOT NULL CHECK (status IN ('online', 'offline')),
         address    TEXT NOT NULL,
         updated_at INTEGER NOT NULL -- milliseconds since 1970
@@ -35,6 +36,18 @@ macro_rules! now {
         "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
     };
 }
+
+/// Two statements, and an epoch that is taken before: one that is executed late, when its caller is gone, finds a newer row and leaves it.
+const EPOCH: &str = "
+    INSERT INTO epochs VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET last = last + 1 RETURNING last";
+const REGISTER: &str = concat!(
+    "INSERT INTO dataplanes (name, owner, epoch, status, address, updated_at)
+     VALUES (?1, ?2, ?3, 'online', ?4, ",
+    now!(),
+    ") ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch,
+        status = excluded.status, address = excluded.address, updated_at = excluded.updated_at
+        WHERE epoch < excluded.epoch"
+);
 
 const DELETE_IF: &str = "DELETE FROM dataplanes WHERE name = ?1 AND owner = ?2 AND epoch = ?3";
 
@@ -73,19 +86,17 @@ impl SqliteStore {
         owner: &str,
         address: &str,
     ) -> Result<u64, Failure> {
-        let (name, owner, address) = (name.to_owned(), owner.to_owned(), address.to_owned());
-        let sql = concat!(
-            "INSERT OR REPLACE INTO dataplanes (name, owner, status, address, updated_at)
-             VALUES (?1, ?2, 'online', ?3, ",
-            now!(),
-            ") RETURNING epoch"
-        );
-        self.write(move |connection| {
-            let row = params![name, owner, address];
-            connection.prepare(sql)?.query_row(row, |row| row.get(0))
-        })
-        .await
-        .map(from_column)
+        loop {
+            let epoch = |connection: &mut Connection| {
+                connection.prepare(EPOCH)?.query_row([], |row| row.get::<_, i64>(0))
+            };
+            let epoch = self.write(epoch).await?;
+            let row = (name.to_owned(), owner.to_owned(), epoch, address.to_owned());
+            // Overtaken, and still wanted: once more.
+            if self.change(REGISTER, row).await? {
+                return Ok(from_column(epoch));
+            }
+        }
     }
 
     pub(super) async fn owner(&self, name: &str) -> Result<Option<Owned>, Failure> {

@@ -12,7 +12,7 @@ use super::error::described;
 /// `Display` and `Debug` leave out everything that could be a password.
 #[derive(Clone)]
 pub enum StoreUrl {
-    /// A file, created when absent; its directory must exist.
+    /// A file, created when absent; its directory must exist. Those who have it open go on without it when it is removed, unseen by others.
     Sqlite(PathBuf),
     /// A PostgreSQL server, without TLS.
     Postgres(Box<tokio_postgres::Config>),

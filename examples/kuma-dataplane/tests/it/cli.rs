@@ -21,6 +21,8 @@ fn a_wrong_command_line_is_exit_code_3_and_runs_nothing() {
         ("run --mode fixed --grace soon", "--grace"),
         ("control-plane --id cp1 --mode fixed", "--store"),
         ("control-plane --id cp1 --mode fixed --store sqlite:x --listen nowhere", "--listen"),
+        ("control-plane --id cp1 --mode fixed --store sqlite:x --lease 0s", "at least 100ms"),
+        ("control-plane --id cp1 --mode fixed --store sqlite:x --pool 0", "a number from 1"),
         ("dataplane --name dp1", "--connect"),
         ("load --connections 0", "a number from 1"),
         ("soak --disconnects many", "--disconnects"),
@@ -44,6 +46,7 @@ fn what_cannot_be_set_up_is_exit_code_2_and_says_why() {
         let stderr = String::from_utf8_lossy(&stderr);
         assert_eq!(status.code(), Some(2), "{line}: {stderr}");
         assert!(stderr.contains(told), "{line}: {stderr}");
+        assert_eq!(stderr.matches("open: ").count(), 1, "told once: {stderr}");
         assert!(stdout.is_empty(), "{line}");
     }
 }
@@ -110,6 +113,10 @@ async fn many_leave_at_once_over_few_connections_and_the_pool_is_kept() {
         let value = |key: &str| objects[0]["values"][key]["value"].clone();
         assert_eq!((value("rows_left"), value("entries_left")), (0.into(), 0.into()));
         assert!(value("store_connections").as_u64() <= value("pool").as_u64(), "{objects:?}");
+        // Linux says it: for each of the thousand at most 64 KiB, coming, there and leaving.
+        let memory = |key: &str| value(key).as_u64().unwrap_or(0);
+        let grown = memory("memory_most_kib").saturating_sub(memory("memory_idle_kib"));
+        assert!(grown <= 64 * 1000, "{objects:?}");
         assert_eq!(scene.store.rows().await.expect("rows"), []);
     })
     .await;
@@ -122,21 +129,44 @@ fn ctrl_c_and_sigterm_are_exit_code_130_and_no_process_stays() {
     use std::process::Stdio;
 
     use rustix::process::{Pid, Signal, kill_process};
-    for signal in [Signal::INT, Signal::TERM] {
+    for (signal, grace, when) in
+        [(Signal::INT, "1s", "are there"), (Signal::TERM, "18446744073709551615s", "leave by")]
+    {
         let folder = tempfile::tempdir().expect("a folder");
-        let line =
-            format!("run --mode fixed --json --store sqlite:{}/store.db", folder.path().display());
-        let mut child = example(&line);
+        let mut child = example(&format!("run --mode fixed --json --grace {grace}"));
+        child.env("TMPDIR", folder.path());
         let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
         let mut told = BufReader::new(child.stderr.take().expect("piped")).lines();
-        let first = told.next().expect("a line").expect("UTF-8");
-        assert!(first.contains("are there"), "{first}");
+        let said = told.find(|line| line.as_ref().is_ok_and(|line| line.contains(when)));
+        assert!(said.is_some(), "it says that they {when}");
         kill_process(Pid::from_child(&child), signal).expect("it runs");
         // To its end: every process that it started has the pipe.
         told.for_each(drop);
         let output = child.wait_with_output().expect("ends");
         assert_eq!(output.status.code(), Some(130), "{signal:?}");
         assert_eq!(json(&output.stdout)[0]["outcome"], "interrupted");
+        assert_eq!(folder.path().read_dir().expect("a folder").count(), 0, "nothing is left there");
+    }
+}
+
+/// It accepts and says nothing: told to end, nobody waits for it.
+#[cfg(unix)]
+#[test]
+fn a_database_that_never_answers_does_not_hold_who_is_told_to_end() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let store = format!("postgres://{}/d", silent.local_addr().expect("bound"));
+    for part in ["run --mode fixed", "soak", "load"] {
+        let mut child = example(&format!("{part} --json --store {store}"));
+        let child = child.stdout(std::process::Stdio::piped()).spawn().expect("runs");
+        let _connection = silent.accept().expect("it connects");
+        let began = tokio::time::Instant::now();
+        kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");
+        let output = child.wait_with_output().expect("ends");
+        assert!(began.elapsed().as_secs() < 5, "{part}: {:?}", began.elapsed());
+        assert_eq!(output.status.code(), Some(130), "{part}");
+        assert_eq!(json(&output.stdout)[0]["outcome"], "interrupted", "{part}");
     }
 }
 

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use kuma_dataplane::store::{Fault, Faults, Operation};
+use support::Mode;
 use tokio::time::Instant;
 use tonic::Code;
 
 use crate::planes::{
-    DP, NEVER, SOON, broken, connect, count, ended, fixed, hanging, idle, row, try_connect, until,
+    DP, NEVER, SOON, broken, connect, count, ended, fixed, hanging, idle, row, settings, start,
+    try_connect, until,
 };
 use crate::store_support::each_store;
 
@@ -63,7 +65,8 @@ async fn hole_4_a_stuck_database_blocks_no_registration_and_no_clean_up_for_ever
     each_store(|scene| async move {
         let faults = Faults::new();
         let store = scene.store.clone().with_faults(faults.clone());
-        let cp = fixed("cp1", SOON, &store).await;
+        let settings = settings("cp1", Mode::Fixed, SOON).with_deadline(Duration::from_secs(4));
+        let cp = start(settings, &store).await;
         let session = connect(&cp, DP).await;
         faults.add(Fault::hang().on(Operation::Owner));
         session.leave().await;

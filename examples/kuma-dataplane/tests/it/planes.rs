@@ -42,6 +42,12 @@ pub(crate) fn connect(to: &ControlPlane, name: &str) -> impl Future<Output = Ses
     async move { session.await.expect("it is let in") }
 }
 
+/// Waits until the control plane ends this session; with which words it does.
+pub(crate) async fn told(session: &mut Session) -> String {
+    let told = timeout(Duration::from_secs(10), session.next()).await.expect("it is told");
+    told.expect_err("it is told why").message().to_owned()
+}
+
 /// Waits until it is so; what is waited for happens in other tasks, which say nothing when it does.
 #[track_caller]
 pub(crate) fn until<F: Future<Output = bool>>(

@@ -119,6 +119,18 @@ async fn a_leashed_process_ends_with_whoever_started_it() {
     .await;
 }
 
+/// It goes on trying, and says once why.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dataplane_that_nobody_lets_in_says_why_and_ends_when_told() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr());
+    let closed = closed.expect("a port").to_string();
+    for (connect, told) in [(closed.as_str(), "Connection refused"), ("no host", "not let in: ")] {
+        let mut dp = Process::start(&["dataplane", "--name", DP, "--connect", connect]);
+        assert!(dp.says(told), "{connect}");
+        assert!(dp.end(Signal::TERM).success(), "{connect}");
+    }
+}
+
 /// PostgreSQL goes away while dataplanes leave, and comes back: the clean-ups that met it are made again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_restarts_meanwhile_keeps_no_row() {

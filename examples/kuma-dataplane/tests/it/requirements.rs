@@ -1,14 +1,18 @@
 //! What clean-up of a session must be, one test for each requirement, on both stores.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kuma_dataplane::store::{Fault, Faults, Operation, Status};
 use kuma_dataplane::{AtShutdown, State, Terminal};
 use support::Mode;
 use tokio::time::Instant;
+use tracing::{Subscriber, span::Id};
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::planes::{
-    DP, NEVER, SOON, connect, count, ended, fixed, hanging, idle, row, settings, start,
+    DP, NEVER, SOON, connect, count, ended, fixed, hanging, idle, row, settings, start, told,
     try_connect, until,
 };
 use crate::store_support::each_store;
@@ -33,6 +37,45 @@ async fn r1_it_outlives_the_stream_that_was_cut_and_is_bounded_by_a_deadline_of_
         assert!(row(&scene.store, DP).await.is_some(), "never deleted on doubt");
     })
     .await;
+}
+
+/// It is not cancelled with its session, and can still be traced to it.
+#[tokio::test]
+async fn r1_the_span_of_a_clean_up_follows_from_that_of_its_session() {
+    let links = Links::default();
+    // With one subscriber alone, tracing asks that of the thread which comes first to a span: another test's, which has none.
+    let _another = tracing::Dispatch::new(tracing_subscriber::registry());
+    let subscriber = tracing_subscriber::registry().with(links.clone());
+    let _until_the_end = tracing::subscriber::set_default(subscriber);
+    each_store(|scene| {
+        let links = links.clone();
+        async move {
+            let cp = fixed("cp1", SOON, &scene.store).await;
+            drop(connect(&cp, DP).await);
+            ended(&cp, "deleted", 1).await;
+            let links = std::mem::take(&mut *links.0.lock().expect("not poisoned"));
+            assert!(links.len() >= 2, "the status is flushed, the row deleted: {links:?}");
+            for link in links {
+                assert_eq!(link, ("cleanup".to_owned(), "session".to_owned()));
+            }
+        }
+    })
+    .await;
+}
+
+/// Which span followed from which, by their names.
+#[derive(Clone, Default)]
+struct Links(Arc<Mutex<Vec<(String, String)>>>);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Links {
+    fn on_follows_from(&self, span: &Id, follows: &Id, context: Context<'_, S>) {
+        let name = |id| context.span(id).map(|span| span.name().to_owned()).unwrap_or_default();
+        let link = (name(span), name(follows));
+        // Of firstlight's only: others follow each other, too.
+        if link.0 == "cleanup" {
+            self.0.lock().expect("not poisoned").push(link);
+        }
+    }
 }
 
 #[tokio::test]
@@ -83,8 +126,8 @@ async fn r2_the_end_of_an_older_session_touches_nothing_of_the_newer_one() {
         let mut older = connect(&cp, DP).await;
         let newer = connect(&cp, DP).await;
         // The older one is told that it is over, and its clean-up is off.
-        let told = older.next().await.expect_err("it is told why");
-        assert!(told.message().contains("anew"), "{told:?}");
+        let told = told(&mut older).await;
+        assert!(told.contains("anew"), "{told}");
         ended(&cp, "reconnected", 1).await;
         let status = cp.status();
         assert_eq!((status.entries, status.sessions), (1, 1), "{status:?}");
@@ -93,6 +136,24 @@ async fn r2_the_end_of_an_older_session_touches_nothing_of_the_newer_one() {
         newer.leave().await;
         ended(&cp, "deleted", 1).await;
         idle(&cp).await;
+    })
+    .await;
+}
+
+/// The newer session has taken claim and entry from the older one, and was not let in: the older one must not stay without either.
+#[tokio::test]
+async fn r2_an_older_session_ends_also_when_the_newer_one_is_not_let_in() {
+    each_store(|scene| async move {
+        let faults = Faults::new();
+        let store = scene.store.clone().with_faults(faults.clone());
+        let cp = fixed("cp1", SOON, &store).await;
+        let mut older = connect(&cp, DP).await;
+        faults.add(Fault::fail().on(Operation::Register).times(1));
+        try_connect(&cp, DP).await.expect_err("it is not let in");
+        let told = told(&mut older).await;
+        assert!(told.contains("anew"), "{told}");
+        idle(&cp).await;
+        assert_eq!(row(&scene.store, DP).await, None);
     })
     .await;
 }
@@ -228,6 +289,23 @@ async fn r5_no_answer_is_asked_again_and_nothing_is_deleted_on_doubt() {
 }
 
 #[tokio::test]
+async fn r5_an_attempt_that_hangs_is_cut_and_the_next_one_deletes() {
+    each_store(|scene| async move {
+        let faults = Faults::new();
+        let store = scene.store.clone().with_faults(faults.clone());
+        let settings = settings("cp1", Mode::Fixed, SOON).with_deadline(Duration::from_secs(3));
+        let cp = start(settings, &store).await;
+        let session = connect(&cp, DP).await;
+        faults.add(Fault::hang().on(Operation::Owner).times(1));
+        drop(session);
+        ended(&cp, "deleted", 1).await;
+        assert_eq!(count(&cp, "gave-up"), 0);
+        assert_eq!(row(&scene.store, DP).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn r5_of_two_instances_none_deletes_the_new_owners_row_even_between_check_and_delete() {
     each_store(|scene| async move {
         let faults = Faults::new();
@@ -302,8 +380,8 @@ async fn r8_a_session_that_the_hosts_end_ended_keeps_its_row_and_one_that_left_b
         connect(&cp, "leaves").await.leave().await;
         until("it is pending", || async { cp.status().pending == 1 }).await;
         assert_eq!(cp.shutdown().await, 0);
-        let told = stays.next().await.expect_err("it is told why");
-        assert!(told.message().contains("shutting down"), "{told:?}");
+        let told = told(&mut stays).await;
+        assert!(told.contains("shutting down"), "{told}");
         assert_eq!(row(&scene.store, "leaves").await, None);
         let row = row(&scene.store, "stays").await.expect("its dataplane is alive");
         assert_eq!(row.status, Status::Offline);

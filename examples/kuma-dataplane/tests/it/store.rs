@@ -65,6 +65,20 @@ async fn epochs_rise_also_when_the_row_was_deleted_or_taken_over() {
     .await;
 }
 
+/// Its caller was gone, its statement was late, and the dataplane had registered elsewhere: an older epoch never wins.
+#[tokio::test]
+async fn a_registration_never_takes_a_row_from_a_newer_one() {
+    each_store(|scene| async move {
+        let store = &scene.store;
+        let epoch = store.register("dp1", "cp1", "").await.expect("register");
+        // Five have registered since, the last of them this dataplane, and ours comes only now.
+        scene.execute(&format!("UPDATE dataplanes SET epoch = {}", epoch + 5)).await;
+        let newer = store.register("dp1", "cp2", "").await.expect("tried until it is the newest");
+        assert!(newer > epoch + 5, "{newer}");
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn handles_that_open_and_register_at_once_never_get_one_epoch_twice() {
     each_store(|scene| async move {

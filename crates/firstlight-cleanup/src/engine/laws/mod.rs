@@ -1,7 +1,9 @@
 //! Whatever happens in whatever order, the engine does what the model says: laws, not examples.
 
+mod checks;
 mod crews;
 mod model;
+mod moves;
 mod sim;
 
 use proptest::prelude::*;
