@@ -1,6 +1,7 @@
 //! What an attack on the polling, the hooks, the marks and the homes found; most of these hung, overflowed or were wrong once.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, mpsc};
 use std::task::Poll;
 use std::time::Duration;
@@ -230,5 +231,52 @@ fn the_janitors_own_thread_ends_when_it_has_nothing_to_do_and_comes_back() {
             told.recv().unwrap();
             assert_eq!(janitor.stats().rescued, times);
         }
+    });
+}
+
+/// e11: what it is told last of a clean-up is the end of its span, when the clean-up has completed.
+#[test]
+fn a_subscriber_that_panics_at_the_end_of_a_span_has_nothing_attempted_again() {
+    struct Closes(Arc<AtomicBool>);
+    impl tracing::Subscriber for Closes {
+        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+        fn event(&self, _: &tracing::Event<'_>) {}
+        fn enter(&self, _: &tracing::span::Id) {}
+        fn exit(&self, _: &tracing::span::Id) {}
+        fn try_close(&self, _: tracing::span::Id) -> bool {
+            if self.0.load(Ordering::SeqCst) {
+                std::panic::resume_unwind(Box::new("closes"));
+            }
+            true
+        }
+    }
+    bounded("closes", || {
+        let armed = Arc::new(AtomicBool::new(false));
+        tracing::subscriber::with_default(Closes(Arc::clone(&armed)), || {
+            let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+            let span = tracing::info_span!("owner");
+            runtime.block_on(async {
+                let janitor = Janitor::new("closes");
+                let attempts = Arc::new(AtomicUsize::new(0));
+                let count = Arc::clone(&attempts);
+                let cleanup = Cleanup::idempotent("it", move |_: Attempt| {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    async {}
+                });
+                let guard = janitor.scope(cleanup.with_span(&span));
+                armed.store(true, Ordering::SeqCst);
+                assert_eq!(guard.run().await, Outcome::Completed);
+                armed.store(false, Ordering::SeqCst);
+                assert_eq!(attempts.load(Ordering::SeqCst), 1);
+                janitor.assert_idle();
+            });
+        });
     });
 }

@@ -266,10 +266,6 @@ fn a_subscriber_that_panics_disturbs_nobody() {
         }
         fn enter(&self, _: &tracing::span::Id) {}
         fn exit(&self, _: &tracing::span::Id) {}
-        fn try_close(&self, _: tracing::span::Id) -> bool {
-            now();
-            true
-        }
     }
     bounded("subscriber", || {
         tracing::subscriber::with_default(Panics, || {
