@@ -98,6 +98,7 @@ impl Inner {
     }
 
     /// The time at most 10 ms ago, for what is stamped often: armed guards.
+    #[inline]
     pub(crate) fn coarse(&self) -> Duration {
         contain(|| self.clock.coarse()).unwrap_or_else(|_| self.now())
     }

@@ -28,9 +28,12 @@ struct Shard {
     closed: bool,
 }
 
-enum Slot {
-    Free(Option<u32>),
-    Armed(ArmedRow),
+/// A row, or the place of one: what was written there stays until it is written over, but for its key.
+struct Slot {
+    row: ArmedRow,
+    armed: bool,
+    /// The free one after this.
+    next: Option<u32>,
 }
 
 /// What is known of an armed guard.
@@ -58,58 +61,50 @@ impl Shards {
     }
 
     /// Writes a row down; none when it is closed. Whoever closed sees every row that was written.
+    #[inline]
     pub(crate) fn enter(&self, row: ArmedRow) -> Option<Slip> {
-        let at = of_this_thread();
-        let mut shard = self.lock(at);
+        let of = of_this_thread();
+        let mut guard = self.lock(of);
+        let shard = &mut *guard;
         if shard.closed {
             return None;
         }
-        shard.armed[usize::from(row.phase)] += 1;
-        let slot = match shard.free {
-            Some(slot) => {
-                let place = &mut shard.slots[slot as usize];
-                let next = if let Slot::Free(next) = place { *next } else { None };
-                *place = Slot::Armed(row);
-                shard.free = next;
-                slot
-            }
-            None => {
-                // 4 294 967 296 armed guards in one shard do not fit into memory.
-                let slot = u32::try_from(shard.slots.len()).ok()?;
-                shard.slots.push(Slot::Armed(row));
-                slot
-            }
-        };
-        Some(Slip { shard: at, slot })
+        shard.armed[usize::from(row.phase) % PHASES] += 1;
+        let free = shard.free;
+        if let Some((at, slot)) = free.and_then(|at| Some((at, shard.slots.get_mut(at as usize)?)))
+        {
+            let next = slot.next;
+            slot.row = row;
+            slot.armed = true;
+            shard.free = next;
+            return Some(Slip { shard: of, slot: at });
+        }
+        // 4 294 967 296 armed guards in one shard do not fit into memory.
+        let slot = u32::try_from(shard.slots.len()).ok()?;
+        shard.slots.push(Slot { row, armed: true, next: None });
+        Some(Slip { shard: of, slot })
     }
 
     /// Strikes a row out; whether a drain waits for that.
+    #[inline]
     pub(crate) fn leave(&self, slip: Slip) -> bool {
         let mut guard = self.lock(slip.shard);
         let shard = &mut *guard;
-        let free = shard.free.replace(slip.slot);
-        let mut key = None;
-        if let Slot::Armed(row) = &mut shard.slots[slip.slot as usize] {
-            shard.armed[usize::from(row.phase)] -= 1;
-            key = row.key.take();
-        }
-        shard.slots[slip.slot as usize] = Slot::Free(free);
-        // A crowd has gone: its memory is given back.
-        let many = if shard.slots.len() > KEPT && shard.armed == [0; PHASES] {
-            shard.free = None;
-            std::mem::take(&mut shard.slots)
-        } else {
-            Vec::new()
-        };
+        let Some(slot) = shard.slots.get_mut(slip.slot as usize) else { return false };
+        slot.armed = false;
+        slot.next = shard.free.replace(slip.slot);
+        let key = slot.row.key.take();
+        shard.armed[usize::from(slot.row.phase) % PHASES] -= 1;
         let closed = shard.closed;
+        let many = if shard.slots.len() > KEPT { shard.empty() } else { None };
         drop(guard);
         drop((key, many));
         closed
     }
 
     pub(crate) fn set_certainty(&self, slip: Slip, certainty: Certainty) {
-        if let Slot::Armed(row) = &mut self.lock(slip.shard).slots[slip.slot as usize] {
-            row.certainty = certainty;
+        if let Some(slot) = self.lock(slip.shard).slots.get_mut(slip.slot as usize) {
+            slot.row.certainty = certainty;
         }
     }
 
@@ -134,10 +129,7 @@ impl Shards {
         let (mut rows, mut total) = (Vec::new(), 0);
         for at in self.each() {
             let shard = self.lock(at);
-            let armed = shard.slots.iter().filter_map(|slot| match slot {
-                Slot::Armed(row) => Some(row.clone()),
-                Slot::Free(_) => None,
-            });
+            let armed = shard.slots.iter().filter(|slot| slot.armed).map(|slot| slot.row.clone());
             rows.extend(armed.take(most.saturating_sub(rows.len())));
             total += shard.armed.iter().sum::<usize>();
         }
@@ -156,10 +148,8 @@ impl Shards {
                 if rows.len() >= most {
                     return rows;
                 }
-                if let Slot::Armed(row) = slot {
-                    if pick(row) {
-                        rows.push(row.clone());
-                    }
+                if slot.armed && pick(&mut slot.row) {
+                    rows.push(slot.row.clone());
                 }
             }
         }
@@ -170,12 +160,26 @@ impl Shards {
         0..u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
+    #[inline]
     fn lock(&self, at: u32) -> MutexGuard<'_, Shard> {
         lock(&self.0[at as usize].0)
     }
 }
 
+impl Shard {
+    /// Its memory, when nothing of it is armed any more: a crowd has gone.
+    #[cold]
+    fn empty(&mut self) -> Option<Vec<Slot>> {
+        if self.armed != [0; PHASES] {
+            return None;
+        }
+        self.free = None;
+        Some(std::mem::take(&mut self.slots))
+    }
+}
+
 /// Threads take shards in turn as they come; a thread whose locals are gone takes the first.
+#[inline]
 fn of_this_thread() -> u32 {
     use std::cell::Cell;
     use std::sync::atomic::{AtomicU32, Ordering};
