@@ -20,6 +20,7 @@ use crate::parts::{AsyncPart, SyncPart};
 use crate::reason::Certainty;
 use crate::report::DrainReport;
 use crate::settings::Settings;
+use crate::share::{Share, Shares};
 use crate::shield::Shield;
 use crate::stack::{Stack, Stacked, StackedSync};
 use crate::stats::Stats;
@@ -40,8 +41,11 @@ use crate::tracked::Tracked;
 #[derive(Clone)]
 pub struct Janitor(Arc<Handle>);
 
-/// All handles together: with the last of them nobody can hand anything in any more.
-struct Handle(Arc<Inner>);
+/// All handles together: with the last of them only what is armed is left to be handed in.
+struct Handle {
+    inner: Arc<Inner>,
+    shares: Shares,
+}
 
 impl Janitor {
     /// A janitor with default settings; in a runtime, that runtime runs its clean-ups.
@@ -53,7 +57,8 @@ impl Janitor {
     pub fn with(settings: Settings) -> Self {
         let inner = Arc::new(Inner::new(settings));
         crate::watch::start(&inner);
-        Self(Arc::new(Handle(inner)))
+        let shares = Shares::new(&inner);
+        Self(Arc::new(Handle { inner, shares }))
     }
 
     /// Guards a scope: 0 allocations, nobody sees it until it is dropped armed.
@@ -263,16 +268,22 @@ impl Janitor {
         self.inner().settings.name
     }
 
+    /// What a guard of this thread keeps of it.
+    #[inline]
+    pub(crate) fn share(&self) -> Arc<Share> {
+        self.0.shares.of_this_thread()
+    }
+
     #[inline]
     pub(crate) fn inner(&self) -> &Arc<Inner> {
-        &self.0.0
+        &self.0.inner
     }
 }
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        let after = self.0.engine(Engine::dismiss);
-        self.0.act(after);
+        let after = self.inner.engine(Engine::dismiss);
+        self.inner.act(after);
     }
 }
 

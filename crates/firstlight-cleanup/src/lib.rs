@@ -77,6 +77,7 @@ mod retry;
 mod run;
 mod settings;
 mod shards;
+mod share;
 mod shared;
 mod shield;
 mod stack;

@@ -7,7 +7,7 @@ use crate::reason::Certainty;
 use crate::sync::{Mutex, MutexGuard, lock};
 
 /// A power of two, about twice the threads of a large machine.
-const SHARDS: usize = if cfg!(firstlight_loom) { 2 } else { 32 };
+pub(crate) const SHARDS: usize = if cfg!(firstlight_loom) { 2 } else { 32 };
 
 /// How many rows a shard keeps when nothing of it is armed any more.
 const KEPT: usize = 1_024;
@@ -180,7 +180,7 @@ impl Shard {
 
 /// Threads take shards in turn as they come; a thread whose locals are gone takes the first.
 #[inline]
-fn of_this_thread() -> u32 {
+pub(crate) fn of_this_thread() -> u32 {
     use std::cell::Cell;
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use crate::any::{AnyAsync, AnySync};
 use crate::armed::Armed;
@@ -11,6 +12,7 @@ use crate::parts::{AsyncPart, SyncPart};
 use crate::reason::Certainty;
 use crate::run::Run;
 use crate::shards::{ArmedRow, Slip};
+use crate::share::Share;
 
 /// A clean-up that happens when this is dropped, and is in the inventory until then.
 ///
@@ -21,7 +23,7 @@ use crate::shards::{ArmedRow, Slip};
 /// * A closed janitor refuses to make one, and gives the clean-up back.
 #[must_use = "a guard that is dropped at once cleans up at once"]
 pub struct Tracked<A: AsyncPart = AnyAsync, S: SyncPart = AnySync> {
-    janitor: Janitor,
+    janitor: Arc<Share>,
     armed: Armed<A, S>,
     /// Its row in the inventory, until it is settled.
     slip: Option<Slip>,
@@ -47,7 +49,7 @@ impl<A: AsyncPart, S: SyncPart> Tracked<A, S> {
         match inner.shared.shards.enter(row) {
             Some(slip) => {
                 let armed = Armed::new(cleanup, certainty);
-                Ok(Self { janitor: janitor.clone(), armed, slip: Some(slip) })
+                Ok(Self { janitor: janitor.share(), armed, slip: Some(slip) })
             }
             None => Err(Closed { janitor: inner.settings.name, cleanup }),
         }
@@ -63,7 +65,7 @@ impl<A: AsyncPart, S: SyncPart> Tracked<A, S> {
     /// Cleans up now, and tells how it went; see [`Guard::run`](crate::Guard::run).
     pub fn run(mut self) -> Run {
         self.armed.finished = true;
-        Run::start(&mut self.armed, self.janitor.inner())
+        Run::start(&mut self.armed, &self.janitor)
     }
 
     /// Disarms when `future` has answered `Ok`, and not before.
@@ -101,12 +103,12 @@ impl<A: AsyncPart, S: SyncPart> Tracked<A, S> {
     pub(crate) fn set_certainty(&mut self, certainty: Certainty) {
         self.armed.certainty = certainty;
         if let Some(slip) = self.slip {
-            self.janitor.inner().shared.shards.set_certainty(slip, certainty);
+            self.janitor.shared.shards.set_certainty(slip, certainty);
         }
     }
 
     fn strike_out(&mut self) {
-        let inner = self.janitor.inner();
+        let inner = &self.janitor;
         if self.slip.take().is_some_and(|slip| inner.shared.shards.leave(slip)) {
             inner.changed.notify_waiters();
         }
@@ -135,7 +137,7 @@ impl<A: AsyncPart, S: SyncPart> Drop for Tracked<A, S> {
     fn drop(&mut self) {
         // Handed over before it is struck out, so that a drain never sees neither.
         if self.armed.cleanup.is_some() {
-            self.armed.fire(self.janitor.inner());
+            self.armed.fire(&self.janitor);
         }
         self.strike_out();
     }

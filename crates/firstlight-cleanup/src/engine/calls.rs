@@ -40,7 +40,7 @@ impl Engine {
         self.call()
     }
 
-    /// Nobody will hand anything in any more: whoever sleeps for that may go.
+    /// Only guards are left that could hand anything in: whoever sleeps for that may go.
     pub(crate) fn dismiss(&mut self) -> After {
         let (home, helpers) = (self.home.dismiss(), self.helpers.dismiss());
         After { home, helpers, ..After::default() }

@@ -12,7 +12,7 @@ pub(crate) struct Staff {
     coming: bool,
     /// One sleeps.
     parked: bool,
-    /// Nobody is left who could hand anything in.
+    /// Only guards are left that could hand anything in.
     dismissed: bool,
 }
 
@@ -89,7 +89,7 @@ impl Staff {
         (self.parked, self.coming) = (false, false);
     }
 
-    /// Nobody will hand anything in any more: whoever sleeps for that may go.
+    /// Only guards are left that could hand anything in: whoever sleeps for that may go.
     pub(crate) fn dismiss(&mut self) -> Call {
         self.dismissed = true;
         if self.parked { self.call(0) } else { Call::Nobody }
