@@ -15,7 +15,11 @@ use crate::within::call_hook;
 
 impl Inner {
     /// Tells the observer of a clean-up that is detached.
+    #[inline]
     pub(crate) fn observe(&self, meta: &Meta, what: What<'_>, now: Duration) {
+        if self.settings.observer.is_none() {
+            return;
+        }
         self.notify(&Notice {
             what,
             name: meta.name,
