@@ -37,7 +37,8 @@ use crate::tracked::Tracked;
 ///   [sweeper](Settings::with_sweeper) is handed all that is known of it. No panic of a clean-up or of a hook gets out.
 /// * Dropping the last handle cancels nothing: what is detached goes on, what is dropped armed still comes in.
 ///
-/// A handle: clones share everything. Two janitors share nothing, also not their keys.
+/// A handle: clones share everything. Two janitors share nothing, also not their keys. Make one for a service, not one for a request: the
+/// shards of its inventory take some kilobytes.
 #[derive(Clone)]
 pub struct Janitor(Arc<Handle>);
 
