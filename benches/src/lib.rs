@@ -2,6 +2,7 @@
 
 pub mod cleanup;
 pub mod contest;
+pub mod log;
 pub mod poll;
 pub mod ready;
 pub mod simulation;

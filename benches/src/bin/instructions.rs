@@ -14,6 +14,7 @@ use firstlight_benches::cleanup::armed;
 use firstlight_benches::cleanup::disarmed;
 use firstlight_benches::cleanup::shield::{self, Peer as Shield};
 use firstlight_benches::cleanup::{Tally, Work};
+use firstlight_benches::log::{Format, Peer as Log, Question as Logged, child};
 use firstlight_benches::poll::real_time;
 use firstlight_benches::ready::answer;
 use firstlight_benches::ready::question::{
@@ -93,7 +94,42 @@ const QUESTIONS: &[Question] = &[
             ("tokio-shield", |n| shielded(Shield::TokioShield, n)),
         ],
     ),
+    ("enabled event, text", Some(1.05), &events::<0>()),
+    ("enabled event, JSON", Some(1.05), &events::<1>()),
+    ("enabled event in two spans, text", Some(1.05), &events::<2>()),
+    ("span: new, enter, exit, close", Some(1.1), &events::<3>()),
+    (
+        "early event into the ring",
+        Some(0.25),
+        &[
+            ("ours", |n| child::here(Log::OursEarly, Format::Text, Logged::Event, n)),
+            ("fmt", |n| child::here(Log::Fmt, Format::Text, Logged::Event, n)),
+            ("a ring of formatted strings", |n| {
+                child::here(Log::Strings, Format::Text, Logged::Event, n);
+            }),
+        ],
+    ),
 ];
+
+/// `WHAT`: 0 text, 1 JSON, 2 text in spans, 3 spans. The writer's thread and the flush after each thousand lines are counted too.
+const fn events<const WHAT: u8>() -> [(&'static str, Job); 4] {
+    [
+        ("ours", |n| log::<WHAT>(Log::Ours, n)),
+        ("fmt", |n| log::<WHAT>(Log::Fmt, n)),
+        ("reload(fmt)", |n| log::<WHAT>(Log::ReloadFmt, n)),
+        ("non_blocking", |n| log::<WHAT>(Log::NonBlocking, n)),
+    ]
+}
+
+fn log<const WHAT: u8>(peer: Log, n: u64) {
+    let format = if WHAT == 1 { Format::Json } else { Format::Text };
+    let question = match WHAT {
+        2 => Logged::EventInSpans,
+        3 => Logged::Span,
+        _ => Logged::Event,
+    };
+    child::here(peer, format, question, n);
+}
 
 /// `HOW`: 0 one by one, 1 all at once, 2 all at once and each waits once.
 const fn drops<const HOW: u8>() -> [(&'static str, Job); 4] {

@@ -86,9 +86,15 @@ pub fn started_at() -> SystemTime {
 /// From the kernel, to its tick of 10 ms; `None` where `/proc` does not tell.
 #[cfg(target_os = "linux")]
 fn age_of_process() -> Option<Duration> {
+    use std::fs::File;
+    use std::io::Read;
+
     use rustix::time::ClockId;
 
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // Some 300 bytes, which the kernel gives in one piece: asking for a length first, and again for the end, would take twice as long.
+    let mut stat = [0; 2048];
+    let length = File::open("/proc/self/stat").ok()?.read(&mut stat).ok()?;
+    let stat = String::from_utf8_lossy(stat.get(..length)?);
     monotonic(ClockId::Boottime)
         .checked_sub(start_time(&stat, rustix::param::clock_ticks_per_second())?)
 }

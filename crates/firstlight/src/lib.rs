@@ -2,6 +2,7 @@
 //!
 //! | module | crate | prevents |
 //! |---|---|---|
+//! | `log` | `firstlight-log` | lines that are lost because they came before the logger, after it, or faster than their reader |
 //! | `ready` | `firstlight-ready` | serving too early, never, or without anybody knowing why |
 //! | `check` | `firstlight-check` | a probe that waits for a check, or a hundred probes that each run it |
 //! | `report` | `firstlight-report` | a health endpoint that no prober understands, or that tells too much |
@@ -17,6 +18,8 @@
 pub use firstlight_check as check;
 #[cfg(feature = "cleanup")]
 pub use firstlight_cleanup as cleanup;
+#[cfg(feature = "log")]
+pub use firstlight_log as log;
 #[cfg(feature = "poll")]
 pub use firstlight_poll as poll;
 #[cfg(feature = "probe")]

@@ -1,17 +1,33 @@
 //! The facade gives all that its features promise, and the crates tell the log what the documents say.
 
 mod it {
+    // What was before `main` is told on Linux.
+    #[cfg(all(feature = "timeline", feature = "log", target_os = "linux"))]
+    mod child;
     #[cfg(all(
         feature = "check",
+        feature = "cleanup",
+        feature = "log",
         feature = "poll",
         feature = "ready",
         feature = "signal",
         feature = "sync",
-        unix
+        feature = "timeline",
+        target_os = "linux"
     ))]
     mod events;
     #[cfg(all(feature = "timeline", feature = "ready"))]
     mod start;
+    #[cfg(all(feature = "timeline", feature = "log", target_os = "linux"))]
+    mod waterfall;
+}
+
+#[cfg(feature = "log")]
+#[test]
+fn logging_is_there() {
+    let log = firstlight::log::boot_scoped();
+    tracing::info!("kept");
+    assert_eq!(log.captured()[0].message, "kept");
 }
 
 #[cfg(feature = "poll")]

@@ -22,6 +22,7 @@ pub(crate) struct Entry {
 pub(crate) const EXAMPLES: &[Entry] = &[
     Entry::of::<k3s_readyz::K3sReadyz>(),
     Entry::of::<kuma_dataplane::KumaDataplane>(),
+    Entry::of::<kuma_init::KumaInit>(),
     Entry::of::<staged_start::StagedStart>(),
 ];
 

@@ -1,10 +1,11 @@
-//! Bytes and allocations by a counting allocator: for each poller and attempt, for each gate and waiter, for each answer, for each guard.
+//! Bytes and allocations by a counting allocator: for each poller and attempt, for each gate and waiter, for each answer, for each guard, for each line.
 //!
 //! ```text
-//! cargo run --release --manifest-path benches/Cargo.toml --bin memory [-- [cleanup] [poll] [ready] [--smoke]]
+//! cargo run --release --manifest-path benches/Cargo.toml --bin memory [-- [cleanup] [log] [poll] [ready] [--smoke]]
 //! ```
 
 mod cleanup;
+mod log;
 mod poll;
 mod ready;
 
@@ -17,9 +18,12 @@ static GLOBAL: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 fn main() {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
+    if let [log::CHILD, peer] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return log::here(peer);
+    }
     let asked = |name: &str| arguments.iter().any(|argument| argument == name);
     let smoke = asked("--smoke");
-    let all = !asked("cleanup") && !asked("poll") && !asked("ready");
+    let all = !["cleanup", "log", "poll", "ready"].into_iter().any(asked);
     if all || asked("poll") {
         poll::memory(smoke);
         println!();
@@ -30,6 +34,10 @@ fn main() {
     }
     if all || asked("cleanup") {
         cleanup::memory(smoke);
+        println!();
+    }
+    if all || asked("log") {
+        log::memory();
     }
 }
 

@@ -1,21 +1,25 @@
 //! The ratio table: ours against the limit and the peers, by interleaved rounds, the median of each round's ratio.
 //!
 //! ```text
-//! cargo run --release --manifest-path benches/Cargo.toml --bin ratios [-- [cleanup] [poll] [ready] [--smoke]]
+//! cargo run --release --manifest-path benches/Cargo.toml --bin ratios [-- [cleanup] [log] [poll] [ready] [--smoke]]
 //! ```
 //!
 //! Times are for orientation, ratios are the result. Exits with 0 whatever the ratios are: machines differ; results that are not equal panic.
 
 mod cleanup;
+mod log;
 mod poll;
 mod ready;
 mod table;
 
 fn main() {
+    if firstlight_benches::log::serve() {
+        return;
+    }
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let asked = |name: &str| arguments.iter().any(|argument| argument == name);
     let smoke = asked("--smoke");
-    let all = !asked("cleanup") && !asked("poll") && !asked("ready");
+    let all = !["cleanup", "log", "poll", "ready"].into_iter().any(asked);
     if all || asked("poll") {
         poll::ratios(smoke);
         println!();
@@ -26,5 +30,9 @@ fn main() {
     }
     if all || asked("cleanup") {
         cleanup::ratios(smoke);
+    }
+    if all || asked("log") {
+        println!();
+        log::ratios(smoke);
     }
 }

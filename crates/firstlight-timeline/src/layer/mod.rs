@@ -51,7 +51,7 @@ impl TimelineLayer {
     /// Makes a layer, and the recorder that reads what it has collected.
     ///
     /// The time from the start of the process until now becomes a span of its own, [`BEFORE`]: make the
-    /// layer first of all.
+    /// layer first of all. (A layer that `firstlight-log` is configured with hears of what was before it, too.)
     #[must_use = "only the recorder can read what the layer collects"]
     pub fn new() -> (Self, Recorder) {
         Self::with_clock(Clock::new())

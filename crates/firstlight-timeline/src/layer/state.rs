@@ -14,6 +14,9 @@ use crate::timeline::{DEFAULT_CAPACITY, Timeline};
 
 /// The span from the start of the process until the layer was made: nothing could be collected then.
 ///
+/// There is none where an event declares what it would stand for: a span without parent that begins at zero, as the
+/// `before main` of `firstlight-log`. What begins after the end of that one waited for it.
+///
 /// A process that became this program by `exec` began before: under `cargo run` the build counts. Start the
 /// program itself, or set zero by [`Timeline::since`].
 pub const BEFORE: &str = "(before the timeline)";
@@ -106,15 +109,23 @@ impl Shared {
 
         spans.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
         let mut timeline = Timeline::with_capacity(capacity.saturating_mul(3).saturating_add(1));
-        let before = self.attached_at > Duration::ZERO && capacity > 0;
-        if before {
-            timeline.record(Span::new(BEFORE, Duration::ZERO, self.attached_at));
-        }
+        let is_root = |span: &Span| span.parent.is_none() && span.after.is_empty();
+        let declared = spans.iter().find(|span| is_root(span) && span.start.is_zero());
+        let declared = declared.and_then(|span| Some((span.name.clone(), span.end?)));
+        let unknown = self.attached_at > Duration::ZERO && capacity > 0;
+        let before = declared.or_else(|| {
+            unknown.then(|| {
+                timeline.record(Span::new(BEFORE, Duration::ZERO, self.attached_at));
+                (BEFORE.to_owned(), self.attached_at)
+            })
+        });
         for span in spans {
             // It could not have begun earlier: this is what it waited for.
-            let is_root = span.parent.is_none() && span.after.is_empty();
-            let follows = before && is_root && span.start >= self.attached_at;
-            timeline.record(if follows { span.with_after([BEFORE]) } else { span });
+            let waited = before
+                .as_ref()
+                .filter(|(name, end)| is_root(&span) && span.start >= *end && span.name != *name);
+            let after = waited.map(|(name, _)| name.clone());
+            timeline.record(span.with_after(after));
         }
         timeline.saw(now);
         timeline.dropped = dropped;

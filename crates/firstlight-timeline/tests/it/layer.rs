@@ -155,6 +155,35 @@ fn the_time_before_the_layer_is_a_span_that_all_others_waited_for() {
 }
 
 #[test]
+fn who_declares_the_time_before_the_layer_stands_for_it() {
+    let timeline = collected(|hand| {
+        info!(span = "before main", start_ns = 0_u64, end_ns = 4_000_000_u64);
+        info!(span = "boot", start_ns = 5_000_000_u64, end_ns = 6_000_000_u64);
+        info!(span = "beside", start_ns = 3_000_000_u64, end_ns = 6_000_000_u64);
+        hand.advance(ms(1));
+        drop(info_span!(target: "shop", "work"));
+    });
+    let names: Vec<_> = timeline.spans().iter().map(Span::name).collect();
+    assert_eq!(names, ["before main", "beside", "boot", "work"]);
+    for (name, after) in
+        [("boot", Some("before main")), ("beside", None), ("work", Some("before main"))]
+    {
+        assert_eq!(find(&timeline, name).after(), after.as_slice(), "{name}");
+    }
+}
+
+#[test]
+fn a_part_or_what_waited_for_one_does_not_stand_for_the_time_before_the_layer() {
+    let timeline = collected(|_| {
+        info!(span = "part", parent = "whole", start_ns = 0_u64, end_ns = 1_u64);
+        info!(span = "waited", after = "part", start_ns = 0_u64, end_ns = 1_u64);
+    });
+    let names: Vec<_> = timeline.spans().iter().map(Span::name).collect();
+    assert_eq!(names, [BEFORE, "part", "waited"]);
+    assert_eq!(find(&timeline, "waited").after(), ["part"]);
+}
+
+#[test]
 fn after_the_stop_nothing_is_collected_or_counted() {
     let (layer, recorder, hand) = layer();
     assert_eq!(recorder.attached_at(), ms(10));

@@ -9,12 +9,15 @@ use std::time::Duration;
 
 use firstlight::check::{Check, Checks, Health, Trouble};
 use firstlight::cleanup::{Cleanup, Janitor, Settings};
+use firstlight::log::{Boot, Settings as LogSettings};
 use firstlight::poll::{ErrorClass, Verdict, Wait};
 use firstlight::ready::{Hysteresis, LameDuck, Mode, Phase, Readiness, Signals, Spec, Transition};
 use firstlight::sync::{Tracker, first_output};
 use tokio::time::{Instant, sleep};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+
+use super::child;
 
 /// Target and fields, the message aside, with the levels that were seen.
 type Table = BTreeMap<(String, String), BTreeSet<String>>;
@@ -66,7 +69,11 @@ fn the_table_in_the_architecture_is_what_the_crates_emit() {
         polls().await;
         cleanups().await;
     });
-    seen.add_child("it::events::a_process_without_threads");
+    let no_stack_is_so_large = [("RUST_MIN_STACK", "1125899906842624")];
+    seen.add_child("it::events::a_process_without_threads", "", &no_stack_is_so_large);
+    for task in ["late main", "lost"] {
+        seen.add_child("it::events::a_process_with_a_logger", task, &[]);
+    }
     // Signals come in real time.
     let real = tokio::runtime::Builder::new_current_thread().enable_all().build();
     real.expect("a runtime").block_on(signals(&seen));
@@ -237,16 +244,36 @@ async fn cleanups() {
 /// In a child, where every stack is asked to be larger than memory: there is no thread for what has no runtime.
 #[test]
 fn a_process_without_threads() {
-    if std::env::var_os(Seen::CHILD).is_some() {
+    if child::task().is_some() {
         let seen = Seen::default();
         let subscriber = tracing_subscriber::registry().with(seen.clone());
         let _guard = tracing::subscriber::set_default(subscriber);
         drop(Janitor::new("orders").scope(Cleanup::once("waits", |_| async {})));
-        for ((target, fields), levels) in &*seen.0.lock().expect("no panic") {
-            let levels: Vec<_> = levels.iter().map(String::as_str).collect();
-            println!("\n| {target} | {} | {fields}", levels.join(" "));
-        }
+        seen.print();
     }
+}
+
+/// In a child, since there is one logger in a process; the layer hears of all from the boot on.
+#[test]
+fn a_process_with_a_logger() {
+    let Some(task) = child::task() else { return };
+    let threshold = if task == "lost" { Duration::MAX } else { Duration::ZERO };
+    let log = Boot::new().with_premain_threshold(threshold).boot();
+    if task == "lost" {
+        tracing::info!("{}", "cut ".repeat(10_000));
+    }
+    let seen = Seen::default();
+    let settings = LogSettings::new().with_filter("wran").without_sinks();
+    log.configure(settings.with_unfiltered_layer(seen.clone())).expect("the first time");
+    log.step("config").done();
+    log.step("db").fail("refused");
+    let logger = log.logger().clone();
+    let panics = std::thread::spawn(move || {
+        let _step = logger.step("cache");
+        panic!("on purpose");
+    });
+    assert!(panics.join().is_err(), "it panics");
+    seen.print();
 }
 
 async fn signals(seen: &Seen) {
@@ -264,19 +291,18 @@ async fn signals(seen: &Seen) {
 }
 
 impl Seen {
-    const CHILD: &str = "FIRSTLIGHT_EVENTS_CHILD";
+    /// For the parent of this process.
+    fn print(&self) {
+        for ((target, fields), levels) in &*self.0.lock().expect("no panic") {
+            let levels: Vec<_> = levels.iter().map(String::as_str).collect();
+            println!("\n| {target} | {} | {fields}", levels.join(" "));
+        }
+    }
 
-    /// What that test emits in a child that can start no thread.
-    fn add_child(&self, test: &str) {
-        let this = std::env::current_exe().expect("a test");
-        let mut child = std::process::Command::new(this);
-        child.args(["--exact", test, "--nocapture"]);
-        child.env(Self::CHILD, "1").env("RUST_MIN_STACK", (1_u64 << 50).to_string());
-        let output = child.output().expect("a child");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    /// What that test emits in a child.
+    fn add_child(&self, test: &str, task: &str, env: &[(&str, &str)]) {
         let mut table = self.0.lock().expect("no panic");
-        for row in text.lines().filter_map(|line| line.strip_prefix("| ")) {
+        for row in child::rows(test, task, env) {
             let mut cells = row.split(" | ").map(str::to_owned);
             let (target, levels, fields) = (cells.next(), cells.next(), cells.next());
             let levels = levels.expect("levels");
