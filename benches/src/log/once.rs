@@ -95,6 +95,7 @@ fn here(what: Once) -> Duration {
             assert!(log.outcome().to_string().contains("installed"), "{}", log.outcome());
             // Else it tells on stderr that nobody did.
             peers::configure(&log, Format::Text, There::default());
+            log.flush(Duration::from_secs(10)).expect("a sink that swallows");
             time
         }
         Once::BootThread => parts_of_boot().1,

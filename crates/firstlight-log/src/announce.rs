@@ -7,10 +7,10 @@ use std::time::SystemTime;
 use tracing::Level;
 
 use crate::format::Renderer;
+use crate::levels::LEVELS;
 use crate::line::{Line, Scopes};
 use crate::record::{Value, Values};
 use crate::time;
-use crate::levels::LEVELS;
 use crate::writer::{Announce, Lost};
 
 /// Renders it as the sink's other lines are rendered.

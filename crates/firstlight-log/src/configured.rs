@@ -27,12 +27,18 @@ pub struct Configured {
 impl fmt::Display for Configured {
     /// "replayed 37, filtered 12, evicted 0".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "replayed {}, filtered {}, evicted {}", self.replayed, self.filtered, self.evicted)?;
+        write!(
+            f,
+            "replayed {}, filtered {}, evicted {}",
+            self.replayed, self.filtered, self.evicted
+        )?;
         let rare = [
             (self.cut, "cut"),
             (self.spans_evicted, "spans evicted"),
             (self.layer_panics, "panics of layers"),
         ];
-        rare.into_iter().filter(|(count, _)| *count > 0).try_for_each(|(count, what)| write!(f, ", {what} {count}"))
+        rare.into_iter()
+            .filter(|(count, _)| *count > 0)
+            .try_for_each(|(count, what)| write!(f, ", {what} {count}"))
     }
 }

@@ -1,7 +1,7 @@
 use std::io;
 use std::panic::Location;
 
-/// Why a logger was not configured, or its sinks not changed. Nothing was changed then.
+/// Why a logger was not configured or changed; it is as it was.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigureError {
@@ -12,7 +12,9 @@ pub enum ConfigureError {
         at: &'static Location<'static>,
     },
     /// The global subscriber is somebody else's: what is logged does not come to this logger.
-    #[error("logging is somebody else's: another subscriber was installed before the boot at {booted_at}")]
+    #[error(
+        "logging is somebody else's: another subscriber was installed before the boot at {booted_at}"
+    )]
     Foreign {
         /// Where this logger was booted.
         booted_at: &'static Location<'static>,

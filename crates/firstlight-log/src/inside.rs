@@ -1,3 +1,7 @@
+//! What a logger does: it is configured, and changed.
+
+mod sinks;
+
 use std::panic::Location;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,19 +10,20 @@ use std::time::Duration;
 use firstlight_clock::Clock;
 use tracing_log::AsLog;
 
-use crate::announce;
+use self::sinks::open;
+pub(crate) use self::sinks::renderer;
 use crate::configured::Configured;
 use crate::core::Core;
 use crate::error::ConfigureError;
 use crate::filter::{Complaint, Filter, static_limits};
-use crate::format::{Environment, Redaction, Renderer, choose};
-use crate::live::{LiveFilter, LiveSink, Stack, Tap};
+use crate::format::Environment;
+use crate::live::{LiveFilter, Stack, Tap};
 use crate::premain::PreMain;
 use crate::settings::Settings;
 use crate::sink::Sink;
-use crate::stats::Stats;
 use crate::steps::{Ending, Steps};
-use crate::writer::{FlushError, Open, Writer};
+use crate::time::nanos;
+use crate::writer::{Leaving, Writer};
 
 /// So many complaints about one filter are logged; all are returned.
 const MAX_COMPLAINTS: usize = 20;
@@ -31,6 +36,8 @@ pub(crate) struct Inside {
     pub(crate) environment: Environment,
     /// The writer that was there first; the first sink takes it over.
     pub(crate) writer: Mutex<Option<Writer>>,
+    /// Of sinks that were replaced: what they had, until it is written.
+    pub(crate) leaving: Mutex<Vec<Arc<Leaving>>>,
     pub(crate) flush_timeout: Duration,
     /// The end of the process has been waited for as long as that.
     pub(crate) gave_up: AtomicBool,
@@ -44,12 +51,6 @@ pub(crate) struct Inside {
     /// Events come to this logger, and records of `log` do.
     pub(crate) owns_tracing: bool,
     pub(crate) owns_log: bool,
-}
-
-/// A sink that can be written to.
-struct OpenSink {
-    sink: Sink,
-    open: Open,
 }
 
 impl Inside {
@@ -74,7 +75,11 @@ impl Inside {
         let (filter, complaints) = Filter::parse(filter.as_deref().unwrap_or_default());
         let redaction = redaction.map_or_else(|| Arc::clone(&self.tap.now().redaction), Arc::new);
         let prepare = || {
-            let first = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+            // Where no sink takes it over it stays: what it has is waited for at the end.
+            let first = match opened.is_empty() {
+                true => None,
+                false => self.writer.lock().unwrap_or_else(PoisonError::into_inner).take(),
+            };
             let sinks = self.start(opened, &redaction, first);
             self.tap.change(|now| {
                 now.filter = filter.clone();
@@ -83,8 +88,13 @@ impl Inside {
             });
         };
         let live = LiveFilter::new(&self.tap);
-        let replayed = self.core.go_live(&stack, &live, prepare).map_err(|_| ConfigureError::Busy).inspect_err(|_| self.core.unclaim())?;
-        // A callsite that was met for the first time in the midst of it may have remembered what was true before.
+        let replayed = self
+            .core
+            .go_live(&stack, &live, prepare)
+            .map_err(|_| ConfigureError::Busy)
+            .inspect_err(|_| self.core.unclaim())?;
+        // A callsite that was met for the first time in the midst of it may have remembered what was true
+        // before.
         self.ask_callsites();
         let configured = Configured {
             replayed: replayed.replayed,
@@ -100,33 +110,14 @@ impl Inside {
         Ok(configured)
     }
 
-    /// Writers for sinks; `first` is used for the first of them.
-    fn start(&self, sinks: Vec<OpenSink>, redaction: &Arc<Redaction>, first: Option<Writer>) -> Vec<LiveSink> {
-        let mut first = first;
-        let start = |OpenSink { sink, open }: OpenSink| {
-            let journal = self.environment.is_journal(open.device_and_inode());
-            let facts = self.environment.facts(open.is_terminal(), journal);
-            let renderer = Arc::new(Renderer::new(choose(sink.format, sink.color, &facts), Arc::clone(redaction)));
-            let announce = announce::of(&renderer, open.name());
-            let writer = match first.take() {
-                Some(writer) => {
-                    writer.retarget(open, sink.limits, announce);
-                    writer
-                }
-                None => Writer::start(open, sink.limits, "firstlight-log", announce, None),
-            };
-            LiveSink { level: sink.level, renderer, writer, longest: sink.limits.longest_line() }
-        };
-        sinks.into_iter().map(start).collect()
-    }
-
     /// Has every callsite, and `log`, know what is wanted.
     fn ask_callsites(&self) {
         loop {
             let asked = Arc::clone(&self.tap.now());
             self.core.ask_callsites();
             self.keep_log_in_step();
-            // Where another thread has changed it meanwhile, what was stored here last may be what was true before.
+            // Where another thread has changed it meanwhile, what was stored here last may be what was true
+            // before.
             if Arc::ptr_eq(&asked, &self.tap.now()) {
                 return;
             }
@@ -199,14 +190,15 @@ impl Inside {
     pub(crate) fn set_sinks(&self, sinks: Vec<Sink>) -> Result<(), ConfigureError> {
         self.check_configured()?;
         let sinks = self.start(open(sinks)?, &self.tap.now().redaction.clone(), None);
-        self.tap.change(|now| now.sinks.clone_from(&sinks));
+        let before = self.tap.change(|now| now.sinks.clone_from(&sinks));
+        self.set_aside(before.sinks.iter().map(|sink| sink.writer.leaving()));
         Ok(())
     }
 
     /// Nothing can be changed before it is configured.
     ///
-    /// No lock is held during a change: layers of the user's are asked, and may change something themselves. Of two changes at once
-    /// the last one that is stored wins.
+    /// No lock is held during a change: layers of the user's are asked, and may change something themselves.
+    /// Of two changes at once the last one that is stored wins.
     fn check_configured(&self) -> Result<(), ConfigureError> {
         match self.core.is_live() {
             true => Ok(()),
@@ -217,60 +209,6 @@ impl Inside {
     pub(crate) fn filter(&self) -> Option<Filter> {
         self.core.is_live().then(|| self.tap.now().filter.clone())
     }
-
-    /// All writers there are.
-    fn writers(&self) -> Vec<Writer> {
-        let first = self.writer.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.tap.now().sinks.iter().map(|sink| sink.writer.clone()).chain(first).collect()
-    }
-
-    pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.each_writer(timeout, Writer::flush)
-    }
-
-    /// Flushes, and ends the threads.
-    pub(crate) fn close(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.each_writer(timeout, Writer::close)
-    }
-
-    /// The first error, when all have been waited for.
-    fn each_writer(
-        &self,
-        timeout: Duration,
-        wait: impl Fn(&Writer, Duration) -> Result<(), FlushError>,
-    ) -> Result<(), FlushError> {
-        let clock = Clock::real();
-        let deadline = clock.now().saturating_add(timeout);
-        let wait = |writer: Writer| wait(&writer, deadline.saturating_sub(clock.now()));
-        self.writers().into_iter().map(wait).fold(Ok(()), Result::and)
-    }
-
-    pub(crate) fn stats(&self) -> Stats {
-        let waiting = self.core.waiting();
-        let stats = |writer: Writer| (writer.name(), writer.stats());
-        Stats {
-            waiting: waiting.count,
-            evicted: waiting.lost,
-            from_sinks: self.core.logged_by_sinks(),
-            sinks: self.writers().into_iter().map(stats).collect(),
-        }
-    }
-}
-
-fn open(sinks: Vec<Sink>) -> Result<Vec<OpenSink>, ConfigureError> {
-    let open = |mut sink: Sink| {
-        let target = std::mem::replace(&mut sink.target, crate::writer::Target::Nowhere);
-        let name = format!("{target:?}");
-        match Open::target(target) {
-            Ok(open) => Ok(OpenSink { sink, open }),
-            Err(source) => Err(ConfigureError::Sink { sink: name, source }),
-        }
-    };
-    sinks.into_iter().map(open).collect()
-}
-
-pub(crate) fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 fn warn(problem: &str) {

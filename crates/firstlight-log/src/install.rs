@@ -1,7 +1,7 @@
 //! What happens once in a process.
 
 use std::panic::Location;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,13 +13,14 @@ use crate::announce;
 use crate::boot::Boot;
 use crate::core::{Core, Fallback, Front, Plan, Why};
 use crate::filter::Filter;
-use crate::format::{Color, Environment, Format, Renderer, choose};
-use crate::inside::{Inside, nanos};
+use crate::format::{Color, Environment, Format};
+use crate::inside::{Inside, renderer};
 use crate::live::{LiveSink, Now, Tap};
 use crate::logger::Logger;
 use crate::outcome::{Outcome, Owner};
 use crate::panics;
 use crate::premain::{Cause, PreMain};
+use crate::time::nanos;
 use crate::writer::{Alarm, Limits, Open, Target, Writer};
 
 /// Installs the logger of the process.
@@ -27,7 +28,8 @@ use crate::writer::{Alarm, Limits, Open, Target, Writer};
 /// `tracing` comes first: if that is somebody else's, nothing is bridged into it.
 pub(crate) fn global(boot: &Boot, place: &'static Location<'static>) -> (Logger, Outcome) {
     let began = Clock::real().now();
-    let core = Core::new(Plan { capture: boot.capture, ring_bytes: boot.ring_bytes, booted_at: place });
+    let core =
+        Core::new(Plan { capture: boot.capture, ring_bytes: boot.ring_bytes, booted_at: place });
     let front = Dispatch::new(Front::new(Arc::clone(&core)));
     let outcome = match tracing::dispatcher::set_global_default(front.clone()) {
         Err(_) => Outcome { tracing: Owner::Foreign, log: Owner::Untouched },
@@ -41,7 +43,9 @@ pub(crate) fn global(boot: &Boot, place: &'static Location<'static>) -> (Logger,
     if ours {
         panics::install(logger.clone());
         // Not to the subscriber of a scope that this thread may be in.
-        tracing::dispatcher::with_default(&front, || tell(boot, &logger, nanos(began), nanos(sampling)));
+        tracing::dispatcher::with_default(&front, || {
+            tell(boot, &logger, nanos(began), nanos(sampling))
+        });
     }
     (logger, outcome)
 }
@@ -55,7 +59,12 @@ fn bridge(boot: &Boot) -> Owner {
     }
 }
 
-pub(crate) fn logger(boot: &Boot, core: Arc<Core>, outcome: Outcome, premain: Option<PreMain>) -> Logger {
+pub(crate) fn logger(
+    boot: &Boot,
+    core: Arc<Core>,
+    outcome: Outcome,
+    premain: Option<PreMain>,
+) -> Logger {
     let environment = Environment::read();
     let redaction = Arc::new(boot.redaction.clone());
     // Where stderr is closed there is nowhere to fall back to.
@@ -64,18 +73,18 @@ pub(crate) fn logger(boot: &Boot, core: Arc<Core>, outcome: Outcome, premain: Op
     let mut writer = None;
     let mut thread_took = Duration::ZERO;
     if let (true, Ok(open)) = (owns_tracing, open) {
-        let journal = environment.is_journal(open.device_and_inode());
-        let facts = environment.facts(open.is_terminal(), journal);
-        let chosen = choose(Format::Auto, Color::Auto, &facts);
-        let renderer = Arc::new(Renderer::new(chosen, Arc::clone(&redaction)));
+        let renderer = renderer(&environment, &open, Format::Auto, Color::Auto, &redaction);
         let announce = announce::of(&renderer, open.name());
-        let watched = Arc::clone(&core);
+        let (watched, has_rung) = (Arc::clone(&core), Arc::new(AtomicBool::new(false)));
+        let rings = Arc::clone(&has_rung);
         let ring = Box::new(move || {
+            rings.swap(true, Ordering::AcqRel);
             watched.fall_back(Why::NotInTime);
         });
         let alarm = Alarm { after: boot.fallback_after, ring };
         let began = Clock::real().now();
-        let started = Writer::start(open, Limits::default(), "firstlight-log", announce, Some(alarm));
+        let started =
+            Writer::start(open, Limits::default(), "firstlight-log", announce, Some(alarm));
         thread_took = Clock::real().now() - began;
         core.set_fallback(Fallback(LiveSink {
             level: tracing::level_filters::LevelFilter::TRACE,
@@ -83,6 +92,11 @@ pub(crate) fn logger(boot: &Boot, core: Arc<Core>, outcome: Outcome, premain: Op
             writer: started.clone(),
             longest: Limits::default().longest_line(),
         }));
+        // It may have been due before there was anything to fall back to. Of the two swaps the later one sees
+        // what was done before the other.
+        if has_rung.swap(true, Ordering::AcqRel) {
+            core.fall_back(Why::NotInTime);
+        }
         writer = Some(started);
     }
     let (filter, _) = Filter::parse("");
@@ -91,6 +105,7 @@ pub(crate) fn logger(boot: &Boot, core: Arc<Core>, outcome: Outcome, premain: Op
         tap: Arc::new(Tap::new(Now { filter, sinks: Vec::new(), redaction })),
         environment,
         writer: Mutex::new(writer),
+        leaving: Mutex::default(),
         flush_timeout: boot.flush_timeout,
         gave_up: AtomicBool::new(false),
         has_said: AtomicBool::new(false),
@@ -133,11 +148,11 @@ fn tell(boot: &Boot, logger: &Logger, began: u64, premain_ns: u64) {
     let ended = Clock::real().now();
     logger.0.step("boot", Duration::from_nanos(began), ended);
     let end = nanos(ended);
-    let outcome = &logger.booted_at().to_string();
+    let place = logger.booted_at();
     tracing::debug!(
         target: "firstlight_log",
         span = "boot", outcome = "done", start_ns = began, end_ns = end,
         premain_ns, thread_ns = nanos(logger.0.thread_took),
-        "logging is booted at {outcome}"
+        "logging is booted at {place}"
     );
 }

@@ -1,4 +1,6 @@
-//! A logger from the first line of `main`: keeps what is logged before it is configured, never hangs, loses no line in silence.
+//! A logger from the first line of `main`.
+//!
+//! It keeps what is logged before it is configured, never hangs, and loses no line in silence.
 //!
 //! ```
 //! use firstlight_log::{Settings, Sink};
@@ -56,13 +58,15 @@
 //! | an environment that changes later | it is read by `boot` and by [`Settings::from_env`], once |
 //!
 //! # What layers see of early spans
-//! A layer that is given to [`Logger::configure`] hears of early spans and events in the order in which they happened, but at the time of the
-//! replay: [`event_time`] says the true one. That a span was entered or left early is not told; a thread that is in one enters the real one with the first
-//! thing it logs afterwards. A span that ended before is told too, if an event in it is, or there was room for it.
+//! A layer that is given to [`Logger::configure`] hears of early spans and events in the order in which they
+//! happened, but at the time of the replay: [`event_time`] says the true one. That a span was entered or left
+//! early is not told; a thread that is in one enters the real one with the first thing it logs afterwards. A
+//! span that ended before is told too, if an event in it is, or there was room for it.
 //!
 //! # What it refuses to do
-//! Rotate files, or notice that one was moved; send over the network; filter by spans, fields or regular expressions; keep a black box on disk that
-//! survives SIGKILL; change the disposition of a signal by itself; sample, or limit rates; wait for the disk.
+//! Rotate files, or notice that one was moved; send over the network; filter by spans, fields or regular
+//! expressions; keep a black box on disk that survives SIGKILL; change the disposition of a signal by itself;
+//! sample, or limit rates; wait for the disk.
 //!
 //! # Features
 //! * `signal`: `Logger::flush_on_sigterm`, on Unix. Without it, and without that call, no signal is heard.
@@ -71,6 +75,7 @@ mod announce;
 mod boot;
 mod booted;
 mod configured;
+mod contain;
 mod core;
 mod error;
 mod filter;

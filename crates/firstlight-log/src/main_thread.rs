@@ -17,7 +17,8 @@ thread_local! {
     static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
 }
 
-/// Has the main thread flush at its end, also at a bare `std::process::exit` on it where the platform runs destructors then.
+/// Has the main thread flush at its end, also at a bare `std::process::exit` on it where the platform runs
+/// destructors then.
 ///
 /// On any other thread it does nothing: its end is not that of the process.
 pub(crate) fn flush_at_its_end() {

@@ -11,7 +11,8 @@ pub(crate) fn mark() {
     OURS.set(true);
 }
 
-/// This thread is as one of ours while `act` runs: what that logs is not written, and a panic of it is not told.
+/// This thread is as one of ours while `act` runs: what that logs is not written, and a panic of it is not
+/// told.
 pub(crate) fn as_ours<R>(act: impl FnOnce() -> R) -> R {
     struct Before(bool);
     impl Drop for Before {

@@ -6,9 +6,9 @@ use std::thread;
 
 use firstlight_clock::Clock;
 
-use crate::inside::nanos;
 use crate::logger::Logger;
 use crate::own_thread;
+use crate::time::nanos;
 
 thread_local! {
     /// A hook that is called from within itself would never end.
@@ -25,7 +25,8 @@ pub(crate) fn install(logger: Logger) {
     let previous = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
         previous(panic);
-        // A sink that panics is told of by its writer; what its thread logs goes nowhere, and it cannot wait for itself.
+        // A sink that panics is told of by its writer; what its thread logs goes nowhere, and it cannot wait
+        // for itself.
         if !own_thread::is_ours() && !IN_HOOK.replace(true) {
             tell(&logger, panic);
             IN_HOOK.set(false);
@@ -33,7 +34,8 @@ pub(crate) fn install(logger: Logger) {
     }));
 }
 
-/// Writes what there is, first of all: a layer of the user's that panics when it is told of this one ends the process at once.
+/// Writes what there is, first of all: a layer of the user's that panics when it is told of this one ends the
+/// process at once.
 fn tell(logger: &Logger, panic: &PanicHookInfo<'_>) {
     let deadline = logger.keep_for_panic();
     let thread = thread::current();

@@ -7,9 +7,10 @@ use crate::format::Redaction;
 use crate::live::BoxedLayer;
 use crate::sink::Sink;
 
-/// What a logger does once it is known: given to [`Logger::configure`](crate::Logger::configure).
+/// What a logger does once that is known.
 ///
-/// Sinks and layers add up; of anything else that is said twice the last one counts.
+/// They are given to [`Logger::configure`](crate::Logger::configure). Sinks and layers add up; of anything
+/// else that is said twice the last one counts.
 ///
 /// | setting | default |
 /// |---|---|
@@ -34,18 +35,20 @@ impl Settings {
         Self::default()
     }
 
-    /// The defaults, with the filter that the variable `RUST_LOG` holds, if it holds one.
+    /// The defaults, with the filter that `RUST_LOG` holds, if any.
     ///
     /// `FIRSTLIGHT_LOG_FORMAT` is looked at in any case: it overrides the format of every sink.
     pub fn from_env() -> Self {
-        let filter = std::env::var_os("RUST_LOG").map(|filter| filter.to_string_lossy().into_owned());
+        let filter =
+            std::env::var_os("RUST_LOG").map(|filter| filter.to_string_lossy().into_owned());
         Self { filter: filter.filter(|filter| !filter.trim().is_empty()), ..Self::default() }
     }
 
-    /// Says which events are wanted: directives as [`Filter`](crate::Filter) reads them.
+    /// Says which events are wanted.
     ///
-    /// Bad ones do not stop the good ones; each is a WARN event of target `firstlight_log`, and in what
-    /// [`configure`](crate::Logger::configure) returns.
+    /// These are directives as [`Filter`](crate::Filter) reads them. Bad ones do not stop the good ones; each
+    /// is a WARN event of target `firstlight_log`, and in what [`configure`](crate::Logger::configure)
+    /// returns.
     pub fn with_filter(mut self, directives: impl Into<String>) -> Self {
         self.filter = Some(directives.into());
         self
@@ -57,7 +60,9 @@ impl Settings {
         self
     }
 
-    /// Writes no lines: for who gives layers of their own that do. Sinks that were added before are forgotten.
+    /// Writes no lines: for who gives layers of their own that do.
+    ///
+    /// Sinks that were added before are forgotten.
     pub fn without_sinks(mut self) -> Self {
         self.no_sinks = true;
         self.sinks.clear();
@@ -72,13 +77,15 @@ impl Settings {
 
     /// Adds a layer of your own; it hears of what the filter wants.
     ///
-    /// Early events and spans are told to it while the logger is configured, in order, and with the times of that moment: ask
-    /// [`event_time`](crate::event_time) for the true one. That an early span was entered or left is not told. No lock is held; what it
-    /// logs meanwhile queues behind. If it panics then, it is counted; later, the panic is that of who logs.
+    /// Early events and spans are told to it while the logger is configured, in order, and with the times of
+    /// that moment: ask [`event_time`](crate::event_time) for the true one. That an early span was entered or
+    /// left is not told. No lock is held; what it logs meanwhile queues behind. If it panics then, it is
+    /// counted; later, the panic is that of who logs.
     ///
-    /// A layer that others look for is found: an OpenTelemetry layer by its extensions of spans, that of `tracing-error` as below. Such
-    /// an extension may panic when it is given the *handle* of a span that was opened early, whose number its layer does not
-    /// know: enter the span, and give it [`Span::current`](tracing::Span::current).
+    /// A layer that others look for is found: an OpenTelemetry layer by its extensions of spans, that of
+    /// `tracing-error` as below. Such an extension may panic when it is given the *handle* of a span that was
+    /// opened early, whose number its layer does not know: enter the span, and give it
+    /// [`Span::current`](tracing::Span::current).
     ///
     /// ```
     /// use firstlight_log::Settings;
@@ -96,10 +103,12 @@ impl Settings {
         self
     }
 
-    /// Adds a layer of your own that hears of everything, or of what a filter of its own wants.
+    /// Adds a layer of your own that the filter does not concern.
     ///
-    /// Where it has no filter of its own, every callsite stays turned on for its sake, unless it says otherwise itself. Of early events it
-    /// hears those that the boot [captured](crate::Boot::with_capture).
+    /// It hears of everything, or of what a filter of its own wants: the place for `firstlight-timeline`,
+    /// since what was before `main` and the boot are told at DEBUG. Where it has no filter of its own, every
+    /// callsite stays turned on for its sake, unless it says otherwise itself. Of early events it hears those
+    /// that the boot [captured](crate::Boot::with_capture).
     pub fn with_unfiltered_layer(mut self, layer: impl Layer<Registry> + Send + Sync) -> Self {
         self.unfiltered.push(layer.boxed());
         self

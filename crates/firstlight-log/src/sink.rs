@@ -9,8 +9,9 @@ use crate::writer::{Limits, Target};
 
 /// A place where lines go, and how they look there.
 ///
-/// Each sink has a bounded queue and a thread that empties it: who logs never waits for who reads. What finds no room is counted, and the stream
-/// itself says so where the gap is; a part of the room is for WARN and ERROR alone.
+/// Each sink has a bounded queue and a thread that empties it: who logs never waits for who reads. What finds
+/// no room is counted, and the stream itself says so where the gap is; a part of the room is for WARN and
+/// ERROR alone.
 ///
 /// | setting | default | |
 /// |---|---|---|
@@ -20,9 +21,11 @@ use crate::writer::{Limits, Target};
 /// | [`with_capacity`](Self::with_capacity) | 768 KiB | at 0 every line is lost, or, lossless, goes alone |
 /// | [`lossless`](Self::lossless) | off | |
 ///
-/// A line longer than a quarter of the capacity (unless the sink is lossless) keeps the beginning of its message only, and says how long it was.
+/// A line longer than a quarter of the capacity (unless the sink is lossless) keeps the beginning of its
+/// message only, and says how long it was.
 ///
-/// A sink does not rotate files, and does not open one again that was moved away: a line goes into the file that was opened.
+/// A sink does not rotate files, and does not open one again that was moved away: a line goes into the file
+/// that was opened.
 #[must_use = "a sink that is not given to settings is nothing"]
 pub struct Sink {
     pub(crate) target: Target,
@@ -34,7 +37,13 @@ pub struct Sink {
 
 impl Sink {
     fn new(target: Target) -> Self {
-        Self { target, format: Format::Auto, color: Color::Auto, level: LevelFilter::TRACE, limits: Limits::default() }
+        Self {
+            target,
+            format: Format::Auto,
+            color: Color::Auto,
+            level: LevelFilter::TRACE,
+            limits: Limits::default(),
+        }
     }
 
     /// Standard error, through a descriptor of its own.
@@ -42,12 +51,14 @@ impl Sink {
         Self::new(Target::Stderr)
     }
 
-    /// Standard output, through a descriptor of its own: never through the lock that `println!` takes.
+    /// Standard output, through a descriptor of its own.
+    ///
+    /// Never through the lock that `println!` takes.
     pub fn stdout() -> Self {
         Self::new(Target::Stdout)
     }
 
-    /// A file, appended to, made if there is none; its directory has to be there.
+    /// A file, appended to, made if there is none; its directory must exist.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::new(Target::File(path.into()))
     }
@@ -58,10 +69,13 @@ impl Sink {
         Self::new(Target::Fd(descriptor))
     }
 
-    /// Whatever takes bytes. It is called on a thread of its own, with whole lines, or with pieces of one that is longer than 64 KiB; what it has not taken comes
-    /// again.
+    /// Whatever takes bytes.
     ///
-    /// What it logs itself is not written anywhere, and counted: it would be written by it, and logged again. A panic of it ends the sink.
+    /// It is called on a thread of its own, with whole lines, or with pieces of one that is longer than 64
+    /// KiB; what it has not taken comes again.
+    ///
+    /// What it logs itself is not written anywhere, and counted: it would be written by it, and logged again.
+    /// A panic of it ends the sink.
     pub fn writer(writer: impl Write + Send + 'static) -> Self {
         Self::new(Target::Write(Box::new(writer)))
     }
@@ -78,23 +92,27 @@ impl Sink {
         self
     }
 
-    /// Keeps away what is more verbose; what the filter of the settings stops does not come either way.
+    /// Keeps away what is more verbose.
+    ///
+    /// What the filter of the settings stops does not come either way.
     pub fn with_level(mut self, level: LevelFilter) -> Self {
         self.level = level;
         self
     }
 
-    /// Lets so many bytes wait, those that are being written and 16 for each line among them; an eighth is for WARN and ERROR. It is taken as it is needed.
+    /// Lets so many bytes wait; an eighth is for WARN and ERROR alone.
     ///
-    /// A line that is larger than all of it is lost; in a lossless sink it goes alone.
+    /// Those that are being written are among them, and 16 for each line. It is taken as it is needed. A line
+    /// that is larger than all of it is lost; in a lossless sink it goes alone.
     pub fn with_capacity(mut self, bytes: usize) -> Self {
         self.limits = Limits { lossless: self.limits.lossless, ..Limits::new(bytes) };
         self
     }
 
-    /// Lets who logs wait for room instead of losing the line: for tools, whose output is their work.
+    /// Lets who logs wait for room instead of losing the line.
     ///
-    /// A reader that stalls then stalls the program. One that is gone does not. The end of the process waits no longer than elsewhere.
+    /// It is for tools, whose output is their work. A reader that stalls then stalls the program. One that is
+    /// gone does not. The end of the process waits no longer than elsewhere.
     pub fn lossless(mut self) -> Self {
         self.limits = self.limits.lossless();
         self

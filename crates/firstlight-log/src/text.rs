@@ -1,4 +1,5 @@
-/// Makes somebody's text fit to be shown: on one line, at most so many bytes, the longer cut and ending in `…`.
+/// Makes somebody's text fit to be shown: on one line, at most so many bytes, the longer cut and ending in
+/// `…`.
 pub(crate) fn clean(text: &str, max: usize) -> String {
     let mut out = String::with_capacity(text.len().min(max));
     for c in text.trim().chars() {
@@ -6,13 +7,20 @@ pub(crate) fn clean(text: &str, max: usize) -> String {
             if is_unfit(c) { c.escape_default().collect() } else { String::from(c) };
         out.push_str(&shown);
         if out.len() > max {
-            let end = (0..=max.saturating_sub('…'.len_utf8())).rev();
-            out.truncate(end.into_iter().find(|at| out.is_char_boundary(*at)).unwrap_or(0));
+            out.truncate(floor(&out, max.saturating_sub('…'.len_utf8())));
             out.push('…');
             break;
         }
     }
     out
+}
+
+/// The longest beginning that is no longer than `max` and ends between two characters.
+pub(crate) fn floor(text: &str, max: usize) -> usize {
+    if text.len() <= max {
+        return text.len();
+    }
+    (0..=max).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0)
 }
 
 /// Whatever ends a line, moves a terminal's cursor, or turns the direction of reading.

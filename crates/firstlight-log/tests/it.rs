@@ -5,15 +5,16 @@
 
 mod it {
     mod alone;
+    mod bounds;
     mod filter;
     mod hand_over;
+    mod late;
     mod layers;
     mod lines;
     mod long_lines;
     mod misuse;
     mod reconfigure;
     mod scoped;
-    mod smoke;
     mod span_threads;
     mod spans;
     mod steps;

@@ -1,7 +1,7 @@
 //! What the crate does in real processes: how they begin, and each way in which they end.
 //!
-//! These need a `main` of their own, so this target has no test harness: `runner` stands for it. With a role in
-//! its environment the program is the child of a test, and plays that.
+//! These need a `main` of their own, so this target has no test harness: `runner` stands for it. With a role
+//! in its environment the program is the child of a test, and plays that.
 
 use std::process::ExitCode;
 

@@ -1,10 +1,14 @@
 use std::io;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::Outcome;
 
-/// A token that Ctrl-C or SIGTERM cancels; the second signal ends the process at once.
+/// What comes so soon after a signal is the same one: `timeout` tells both a process and its group.
+const SAME: Duration = Duration::from_millis(500);
+
+/// A token that Ctrl-C or SIGTERM cancels; a second signal, half a second later or more, ends the process at once.
 ///
 /// Must be called in a tokio runtime.
 ///
@@ -18,6 +22,12 @@ pub fn interrupt_on_signals() -> io::Result<CancellationToken> {
         async move {
             signals.next().await;
             token.cancel();
+            let again = async {
+                loop {
+                    signals.next().await;
+                }
+            };
+            let _: Result<(), _> = tokio::time::timeout(SAME, again).await;
             signals.next().await;
             std::process::exit(i32::from(Outcome::Interrupted.exit()));
         }

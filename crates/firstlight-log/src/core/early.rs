@@ -3,17 +3,18 @@
 use std::process;
 use std::time::Duration;
 
-use tracing::Metadata;
+use tracing::{Level, Metadata};
 
 use super::spans::{Change, Spans};
 use crate::levels::ByLevel;
 use crate::ring::{Entry, Ring};
 
-/// After so many rounds what the teller logs itself is lost: else a layer that logs whenever it is told would never end.
+/// After so many rounds what the teller logs itself is lost: else a layer that logs whenever it is told would
+/// never end.
 const OWN_ROUNDS: u32 = 16;
 
-/// No process is made of this one in less: between two events that are closer together nobody looks whether one was, which takes as
-/// long as keeping several.
+/// No process is made of this one in less: between two events that are closer together nobody looks whether
+/// one was, which takes as long as keeping several.
 const SHORTEST_FORK: Duration = Duration::from_micros(20);
 
 /// Events and spans, with one count for their order.
@@ -35,6 +36,13 @@ pub(super) struct Early {
     last_at: Duration,
     /// Nobody configured in time: events are told as they come, and only spans are kept.
     pub(super) fallen: bool,
+    /// The first event that somebody would miss, by its target and time.
+    first_word: Option<(&'static str, Duration)>,
+}
+
+/// What we say of ourselves at every start: nobody would miss it.
+fn is_routine(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "firstlight_log" && *metadata.level() > Level::WARN
 }
 
 /// What happened since it was last taken.
@@ -58,7 +66,12 @@ impl Early {
             pid: process::id(),
             last_at: Duration::ZERO,
             fallen: false,
+            first_word: None,
         }
+    }
+
+    pub(super) fn first_word(&self) -> Option<(&'static str, Duration)> {
+        self.first_word
     }
 
     pub(super) fn next_seq(&mut self) -> u64 {
@@ -88,6 +101,9 @@ impl Early {
             self.leave_to_parent();
         }
         self.last_at = at;
+        if self.first_word.is_none() && !is_routine(metadata) {
+            self.first_word = Some((metadata.target(), at));
+        }
         self.cut += u64::from(cut);
         let seq = self.next_seq();
         let entry = Entry { seq, at, metadata, span, len: values.len() };
@@ -102,7 +118,8 @@ impl Early {
         });
     }
 
-    /// In a child of the process that has logged what waits, that is its parent's to tell: it would be told twice.
+    /// In a child of the process that has logged what waits, that is its parent's to tell: it would be told
+    /// twice.
     pub(super) fn leave_to_parent(&mut self) {
         let pid = process::id();
         if std::mem::replace(&mut self.pid, pid) == pid {
@@ -129,7 +146,8 @@ impl Early {
         }
     }
 
-    /// Takes out what happened since the last time, with an empty ring for what comes; `None` when nothing did.
+    /// Takes out what happened since the last time, with an empty ring for what comes; `None` when nothing
+    /// did.
     ///
     /// The first round takes everything, be it nothing: whoever is told now knows nothing yet.
     pub(super) fn take(&mut self, round: u32, spare: &mut Option<Ring>) -> Option<Taken> {
@@ -166,9 +184,9 @@ impl Early {
         self.cut
     }
 
-    /// How many events wait, and the oldest of them.
-    pub(super) fn waiting(&self) -> (usize, Option<Entry>) {
-        (self.ring.len(), self.ring.oldest().copied())
+    /// How many events wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.ring.len()
     }
 
     /// All was told to stderr, and what comes is told there at once; only open spans are kept.

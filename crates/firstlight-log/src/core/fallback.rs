@@ -10,8 +10,9 @@ use tracing::{Level, Metadata};
 use super::early::{Early, Taken};
 use super::hand_over::{Told, tell};
 use super::passage::{Bearer, PATIENCE, Phase};
-use super::spans::{Change, WrittenScope};
+use super::spans::Change;
 use super::thread::{Replaying, is_replaying};
+use super::written::WrittenScope;
 use super::{Core, Waiting};
 use crate::line::{Line, Scopes};
 use crate::live::{LiveSink, line_of, with_scratch};
@@ -43,7 +44,9 @@ impl Fallback {
     ) {
         let bridged = metadata.target() == "log" && metadata.fields().field("log.target").is_some();
         line.clear();
-        self.0.renderer.render(&line_of(metadata, bridged, since_epoch(at), values, scope.scopes()), line);
+        self.0
+            .renderer
+            .render(&line_of(metadata, bridged, since_epoch(at), values, scope.scopes()), line);
     }
 
     /// A warning of our own.
@@ -65,26 +68,37 @@ fn warning<'a>(values: &'a [(&'a str, Value<'a>)]) -> Line<'a> {
 
 /// The wall clock's time, from the time since the start of the process.
 fn since_epoch(at: Duration) -> Duration {
-    let started = started_at().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let started =
+        started_at().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap_or_default();
     started.saturating_add(at)
 }
 
 impl Core {
-    /// Tells what waits to stderr, and from now on what comes; unless it is told already, or configured.
+    /// Tells what waits to stderr, and from now on what comes; unless it is told already, or configured, or
+    /// the process ends and all that waits is what we say of ourselves at every start.
     ///
-    /// Returns whether there was anything to tell. Configuring is still possible later.
-    pub(crate) fn fall_back(&self, why: Why) -> bool {
-        let Some(fallback) = self.fallback.get() else { return false };
+    /// Configuring is still possible later.
+    pub(crate) fn fall_back(&self, why: Why) {
+        let Some(fallback) = self.fallback.get() else { return };
         // A layer that panics while it is told does not make this thread wait for itself.
         if self.settled.load(Ordering::Acquire) || is_replaying(self.number) {
-            return false;
+            return;
+        }
+        // A program that only says its version is not to end with words about its logger.
+        if why == Why::Exit && !self.passage.inspect(|_, early| early.first_word().is_some()) {
+            return;
         }
         let _replaying = Replaying::begin(self.number);
-        let mut bearer =
-            ToStderr { core: self, fallback, why, waited: None, spare: None, spans: HashMap::new() };
+        let mut bearer = ToStderr {
+            core: self,
+            fallback,
+            why,
+            waited: None,
+            spare: None,
+            spans: HashMap::new(),
+        };
         // Refused means that it is configured, or being told: then there is nothing to do.
         let _ = self.passage.hand_over(PATIENCE, &mut bearer);
-        bearer.waited.is_some_and(|waiting| waiting.count > 0)
     }
 
     /// A warning as stderr's lines are, for who writes it himself; empty where stderr is not to be had.
@@ -108,7 +122,7 @@ impl Core {
             "logging was booted at {place} and is not configured{why}: the process is {age} old, {} events waited",
             waiting.count
         );
-        if let (Some(since), Some(first)) = (waiting.since, waiting.first) {
+        if let Some((first, since)) = waiting.first {
             text.push_str(&format!(", the first of {first}, at {}", seconds(since)));
         }
         if waiting.lost > 0 {
@@ -152,7 +166,9 @@ impl Bearer<Early> for ToStderr<'_> {
     }
 
     fn tell(&mut self, (is_first, taken): (bool, Taken)) {
-        let waited = self.waited.filter(|waited| is_first && (waited.count > 0 || self.why == Why::NotInTime));
+        let waited = self
+            .waited
+            .filter(|waited| is_first && (waited.count > 0 || self.why == Why::NotInTime));
         if let Some(waited) = waited {
             self.fallback.say(&self.core.complaint(self.why, &waited));
         }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
-use tracing_core::span::Current;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
+use tracing_core::span::Current;
 
+use super::Core;
 use super::frozen::is_early;
 use super::thread::Entered;
-use super::Core;
 
 /// What `tracing` knows of a logger: early, it keeps; live, it passes on.
 #[derive(Debug)]
@@ -129,15 +129,17 @@ impl Subscriber for Front {
         }
     }
 
-    /// Passed on, so that a layer is found by those that look for it: OpenTelemetry's by its `OpenTelemetrySpanExt`, a registry by others.
+    /// Passed on, so that a layer is found by those that look for it: OpenTelemetry's by its
+    /// `OpenTelemetrySpanExt`, a registry by others.
     #[allow(unsafe_code, reason = "there is no other way to pass on what a subscriber is made of")]
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
         if id == TypeId::of::<Self>() {
             return Some(std::ptr::from_ref(self).cast());
         }
         let live = self.0.live.get()?;
-        // SAFETY: the pointer is that of the stack's own answer, which points into the stack, to a value of type `id`. The stack is in
-        // an `Arc` that `live` holds, `live` is set once and never taken, and the `Core` that it is in lives as long as `self`.
+        // SAFETY: the pointer is that of the stack's own answer, which points into the stack, to a value of
+        // type `id`. The stack is in an `Arc` that `live` holds, `live` is set once and never taken, and the
+        // `Core` that it is in lives as long as `self`.
         unsafe { live.stack.as_subscriber().downcast_raw(id) }
     }
 }

@@ -8,8 +8,9 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// Numbers of early spans have these bits and none above them.
 ///
-/// A registry numbers a span by its place in memory: bits 0 to 37 count places within a thread's share, so that a number with bits 36 and 37 means more
-/// than 2^37 open spans at once. No number of ours is ever one of the registry's.
+/// A registry numbers a span by its place in memory: bits 0 to 37 count places within a thread's share, so
+/// that a number with bits 36 and 37 means more than 2^37 open spans at once. No number of ours is ever one
+/// of the registry's.
 const MARK: u64 = 0b11 << 36;
 const BELOW: u64 = (1 << 36) - 1;
 
@@ -33,7 +34,9 @@ pub(super) struct Thawed {
     pub(super) handles: AtomicUsize,
 }
 
-/// Early spans and the real ones that stand for them; it never changes, so that nobody takes a lock to read it.
+/// Early spans and the real ones that stand for them.
+///
+/// It never changes but for its counts of handles, so that nobody takes a lock to read it.
 #[derive(Debug, Default)]
 pub(super) struct Frozen(HashMap<u64, Thawed>);
 
@@ -66,7 +69,8 @@ impl Frozen {
     /// One handle less; the real span when it was the last one, which is to be closed then.
     pub(super) fn drop_handle(&self, span: &Id) -> Option<&Thawed> {
         let span = self.get(span)?;
-        // Everything that was done with a handle comes before the end of the span: pairs with the other drops.
+        // Everything that was done with a handle comes before the end of the span: pairs with the other
+        // drops.
         (span.handles.fetch_sub(1, Ordering::AcqRel) == 1).then_some(span)
     }
 }

@@ -1,7 +1,7 @@
 //! The hand-over under every interleaving; `cargo test --release --lib -- loom` with `--cfg firstlight_loom`.
 //!
-//! After one round of telling, or three, the passage closes here, so that the waits of its last rounds are in the models; and no wait
-//! times out.
+//! After one round of telling, or three, the passage closes here, so that the waits of its last rounds are in
+//! the models; and no wait times out.
 
 use std::collections::HashMap;
 use std::time::Duration;

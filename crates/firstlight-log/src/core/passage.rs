@@ -14,9 +14,9 @@ const ROUNDS: u32 = 8;
 
 /// A lock around what came early, and the order in which it is handed over.
 ///
-/// One thread at a time tells what is there, without the lock; who comes meanwhile queues behind. What is left is
-/// taken again and again, until nothing is: then, still under the lock, the passage is through, and whoever looks from then
-/// on goes by himself. So nothing is lost, doubled, or told out of order.
+/// One thread at a time tells what is there, without the lock; who comes meanwhile queues behind. What is
+/// left is taken again and again, until nothing is: then, still under the lock, the passage is through, and
+/// whoever looks from then on goes by himself. So nothing is lost, doubled, or told out of order.
 ///
 /// Nobody waits for it but in a hand-over: where there is no room left, or after [`ROUNDS`] rounds; at most
 /// [`PATIENCE`], not a second time before something more is told, and never the teller himself.
@@ -74,7 +74,11 @@ impl<E> Passage<E> {
     }
 
     pub(crate) fn with_rounds(early: E, rounds: u32) -> Self {
-        Self { inside: Mutex::new(Inside { phase: Phase::Early, in_vain: false, early }), moved: Condvar::new(), rounds }
+        Self {
+            inside: Mutex::new(Inside { phase: Phase::Early, in_vain: false, early }),
+            moved: Condvar::new(),
+            rounds,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside<E>> {
@@ -187,6 +191,7 @@ pub(crate) trait Bearer<E> {
     /// Tells it, without the lock. Must not panic.
     fn tell(&mut self, batch: Self::Batch);
 
-    /// Says what comes next, [`Phase::Through`] or [`Phase::Early`] once more, under the lock under which `take` found nothing.
+    /// Says what comes next, [`Phase::Through`] or [`Phase::Early`] once more, under the lock under which
+    /// `take` found nothing.
     fn finish(&mut self, early: &mut E) -> Phase;
 }

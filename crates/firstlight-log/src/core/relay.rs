@@ -33,12 +33,14 @@ impl Live {
         }
     }
 
-    /// Asked before `event`, with the same event: where that has an early span as parent, `event` asks again with the real one.
+    /// Asked before `event`, with the same event: where that has an early span as parent, `event` asks again
+    /// with the real one.
     pub(super) fn event_enabled(&self, event: &Event<'_>) -> bool {
         event.parent().is_some_and(is_early) || self.stack.event_enabled(event)
     }
 
-    /// The same event with the real span: only its values can be read, so they are written down and lent anew.
+    /// The same event with the real span: only its values can be read, so they are written down and lent
+    /// anew.
     #[cold]
     fn event_in_early(&self, event: &Event<'_>, parent: Option<Id>) {
         let metadata = event.metadata();
@@ -70,7 +72,8 @@ impl Live {
         }
     }
 
-    /// The real span around what happens in an early one; a registry panics where one is named that is closed.
+    /// The real span around what happens in an early one; a registry panics where one is named that is
+    /// closed.
     fn around(&self, early: &Id) -> Option<Id> {
         self.frozen.around(early).filter(|around| self.stack.has(around))
     }

@@ -8,7 +8,6 @@ use std::time::Duration;
 use tracing::dispatcher::WeakDispatch;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata};
-use tracing_log::NormalizeEvent;
 
 use super::early::{Early, Taken};
 use super::frozen::{Frozen, Thawed, early_id};
@@ -17,12 +16,12 @@ use super::passage::{Bearer, Phase, Refused};
 use super::spans::Change;
 use super::thread::Replaying;
 use super::{Core, Live};
+use crate::contain::contain;
+use crate::levels::ByLevel;
 use crate::live::{LiveFilter, Stack};
 use crate::record::with_values;
-use crate::levels::ByLevel;
 use crate::ring::{Entry, Ring};
 use crate::sync::atomic::AtomicUsize;
-use crate::writer::contain;
 
 /// So long whoever configures waits for everything to be told to stderr first, if that goes on.
 const HAND_OVER_PATIENCE: Duration = Duration::from_secs(5);
@@ -49,13 +48,15 @@ pub(crate) struct Replayed {
 impl Core {
     /// Makes this stack the real one, and tells it what happened early.
     ///
-    /// Callsites ask again before anything is told, and should once more after; an event whose callsite had asked before all that is
-    /// stopped by the filter itself.
+    /// Callsites ask again before anything is told, and should once more after; an event whose callsite had
+    /// asked before all that is stopped by the filter itself.
     ///
-    /// `prepare` is called first, when nobody else tells: stderr's lines must not go where these are going to.
+    /// `prepare` is called first, when nobody else tells: stderr's lines must not go where these are going
+    /// to.
     ///
     /// # Errors
-    /// When there was a real one before, or another thread tells early events just now. Nothing is changed then.
+    /// When there was a real one before, or another thread tells early events just now. Nothing is changed
+    /// then.
     pub(crate) fn go_live(
         &self,
         stack: &Arc<Stack>,
@@ -148,7 +149,8 @@ impl<P> Replay<'_, P> {
         self.core.ask_callsites();
     }
 
-    /// The real span around what happened there, unless it is closed: a registry panics where such a one is named.
+    /// The real span around what happened there, unless it is closed: a registry panics where such a one is
+    /// named.
     fn around(&self, span: Option<u64>) -> Option<Id> {
         let around = self.spans.get(&span?)?.around.clone();
         around.filter(|around| self.stack.has(around))
@@ -230,13 +232,8 @@ impl<P> Told for Replay<'_, P> {
         self.contained(|replay| {
             with_values(entry.metadata.fields(), values, |values| {
                 let event = Event::new_child_of(parent, entry.metadata, values);
-                // A record of `log` has its own target, which the filter means.
-                let normal = event.normalized_metadata();
-                let metadata = normal.as_ref().unwrap_or(entry.metadata);
-                wanted = replay.filter.enables(metadata);
-                if replay.stack.enabled(metadata) && replay.stack.event_enabled(&event) {
-                    replay.stack.event(&event);
-                }
+                wanted = replay.filter.wants(&event);
+                replay.stack.tell(&event, wanted);
             });
         });
         match wanted {

@@ -1,16 +1,19 @@
 //! The spans that were opened before there was anybody to tell.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use tracing::Metadata;
 
-use crate::line::Scopes;
+use super::written::WrittenScope;
+use crate::record::keep_latest;
 
 /// So many are kept at once, open ones and those that are closed but still of interest.
 pub(crate) const MAX_SPANS: usize = 1024;
 /// So many bytes of values are kept for all of them together.
 pub(crate) const MAX_BYTES: usize = 256 * 1024;
+/// So often what is recorded in a span is kept apart; after that of each field the last value: it could go on
+/// for ever.
+const MAX_RECORDS: usize = 64;
 
 /// A span that was opened early.
 #[derive(Debug)]
@@ -46,9 +49,9 @@ pub(crate) enum Change {
 
 /// The table of early spans, by their numbers, which grow.
 ///
-/// A span that was closed stays while an event that waits refers to it, and after that while there is room: whoever is
-/// told later hears of it too. When the table is full, the oldest of those goes first; a new span that finds no room
-/// is not kept, and what happens in it counts as happening around it.
+/// A span that was closed stays while an event that waits refers to it, and after that while there is room:
+/// whoever is told later hears of it too. When the table is full, the oldest of those goes first; a new span
+/// that finds no room is not kept, and what happens in it counts as happening around it.
 #[derive(Debug, Default)]
 pub(crate) struct Spans {
     table: BTreeMap<u64, EarlySpan>,
@@ -109,6 +112,21 @@ impl Spans {
 
     pub(crate) fn record(&mut self, span: u64, seq: u64, values: &[u8]) {
         if !self.contains(span) {
+            return;
+        }
+        if let Some(early) =
+            self.table.get_mut(&span).filter(|early| early.values.len() > MAX_RECORDS)
+        {
+            let Some((at, last)) = early.values.last_mut() else { return };
+            let mut both = last.clone();
+            both.extend_from_slice(values);
+            keep_latest(&mut both);
+            let bytes = self.bytes - last.len() + both.len();
+            if bytes > MAX_BYTES {
+                self.lost += 1;
+                return;
+            }
+            (self.bytes, *at, *last) = (bytes, seq, both);
             return;
         }
         let kept = self.keep(values);
@@ -258,29 +276,5 @@ impl Spans {
             scope.push(early.metadata, early.values.iter().map(|(_, values)| values.as_slice()));
         }
         scope
-    }
-}
-
-/// The values of spans around an event, the outermost first, behind one another.
-#[derive(Debug, Default)]
-pub(crate) struct WrittenScope {
-    spans: Vec<(&'static Metadata<'static>, Range<usize>)>,
-    bytes: Vec<u8>,
-}
-
-impl WrittenScope {
-    /// Adds the next one within.
-    pub(crate) fn push<'a>(
-        &mut self,
-        metadata: &'static Metadata<'static>,
-        values: impl IntoIterator<Item = &'a [u8]>,
-    ) {
-        let start = self.bytes.len();
-        values.into_iter().for_each(|values| self.bytes.extend_from_slice(values));
-        self.spans.push((metadata, start..self.bytes.len()));
-    }
-
-    pub(crate) fn scopes(&self) -> Scopes<'_> {
-        Scopes::Encoded { spans: &self.spans, bytes: &self.bytes }
     }
 }

@@ -138,8 +138,8 @@ proptest! {
             }
         }
         listener.hear(spans.changes(taken));
-        // Where closed spans are forgotten, one that was opened and closed between two rounds is never heard of, unless
-        // something needs it; all others, and everything about them, is.
+        // Where closed spans are forgotten, one that was opened and closed between two rounds is never heard
+        // of, unless something needs it; all others, and everything about them, is.
         for (span, truth) in &truth {
             match listener.0.get(span) {
                 Some(known) => prop_assert_eq!(known, truth, "span {}", span),

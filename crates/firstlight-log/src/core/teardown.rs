@@ -2,10 +2,11 @@
 
 use std::cell::Cell;
 
-/// What a registry keeps locals for, and panics when those are gone; in the `Drop` of a local that would end the process.
+/// What a registry keeps locals for, and panics when those are gone; in the `Drop` of a local that would end
+/// the process.
 ///
-/// Locals are dropped in the reverse order in which they came to be. So each use has a witness among them that is made right after the
-/// first one: where the witness is still there, so is what came before it.
+/// Locals are dropped in the reverse order in which they came to be. So each use has a witness among them
+/// that is made right after the first one: where the witness is still there, so is what came before it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Use {
     /// A span is opened: `sharded-slab` numbers the thread.
@@ -37,7 +38,8 @@ impl Use {
         self as u8
     }
 
-    /// Lets a registry act, unless this thread is too far gone: then there is no span any more, and events happen in none.
+    /// Lets a registry act, unless this thread is too far gone: then there is no span any more, and events
+    /// happen in none.
     #[inline]
     pub(super) fn by_registry<R>(self, act: impl FnOnce() -> R) -> Option<R> {
         let state = STATE.get();

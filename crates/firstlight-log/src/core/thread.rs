@@ -3,12 +3,15 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use crate::time::nanos;
+
 thread_local! {
     /// Early spans that this thread is in, with their cores; the innermost last.
     static ENTERED: RefCell<Vec<(usize, u64)>> = const { RefCell::new(Vec::new()) };
     /// How many those are: a look at it costs less than one at the list.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
-    /// When the event that is being replayed happened, in nanoseconds since the start of the process; zero for none.
+    /// When the event that is being replayed happened, in nanoseconds since the start of the process; zero
+    /// for none.
     static REPLAYED_AT: Cell<u64> = const { Cell::new(0) };
     /// The core whose events this thread hands over, by its number.
     static REPLAYS: Cell<Option<usize>> = const { Cell::new(None) };
@@ -39,7 +42,8 @@ impl Entered {
         });
     }
 
-    /// The innermost one that is wanted. To enter one again in which the thread is already changes nothing, as in a registry.
+    /// The innermost one that is wanted. To enter one again in which the thread is already changes nothing,
+    /// as in a registry.
     pub(super) fn innermost(core: usize, mut wanted: impl FnMut(u64) -> bool) -> Option<u64> {
         if !Self::any() {
             return None;
@@ -96,7 +100,7 @@ impl Replaying {
 
     /// What follows happened then.
     pub(super) fn at(&self, at: Duration) {
-        REPLAYED_AT.set(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX).max(1));
+        REPLAYED_AT.set(nanos(at).max(1));
     }
 }
 

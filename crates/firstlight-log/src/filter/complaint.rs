@@ -14,11 +14,11 @@ pub struct Complaint {
     pub number: usize,
     /// Where it begins in the text, in bytes.
     pub position: usize,
-    /// The directive: at most 128 bytes of it, on one line, without control characters.
+    /// The directive: at most 128 bytes of it, on one line, escaped.
     pub directive: String,
     /// What is wrong with it.
     pub problem: Problem,
-    /// The directive, or the two, that may have been meant; understood when put in its place.
+    /// What may have been meant: one directive or two, understood in its place.
     pub suggestion: Option<String>,
 }
 

@@ -22,7 +22,7 @@ pub(crate) use self::static_limits::static_limits;
 /// So many directives are looked at one by one; more are searched.
 const FEW: usize = 8;
 
-/// Which events are let through: a level, and others for the targets that differ.
+/// Which events are let through: a level, and others for some targets.
 ///
 /// Read from directives, as users of `env_logger` and `EnvFilter` write them into `RUST_LOG`:
 /// `info,hyper=warn,my_crate::db=trace`.
@@ -34,22 +34,23 @@ const FEW: usize = 8;
 /// | `hyper` | the same as `hyper=trace`, unless it looks like a misspelt level |
 ///
 /// * Levels are `off`, `error`, `warn`, `info`, `debug`, `trace`, in small letters or capitals, or 0 to 5.
-/// * The longest target that matches wins, whatever its place in the text; of directives for the same target the
-///   last.
-/// * A target matches whole modules: `hyper` is `hyper` and `hyper::client`, not `hyperlocal`. (The peers named
-///   above compare letters only, and let `hyper=trace` open `hyperlocal` as well.)
+/// * The longest target that matches wins, whatever its place in the text; of directives for the same target
+///   the last.
+/// * A target matches whole modules: `hyper` is `hyper` and `hyper::client`, not `hyperlocal`. (The peers
+///   named above compare letters only, and let `hyper=trace` open `hyperlocal` as well.)
 /// * `-` and `_` are the same, so that a package's name can stand for its crate's.
 /// * White space around a directive and around its `=` counts for nothing, nor does an empty directive.
 /// * An empty text is `info`.
-/// * Where targets are named and no level stands alone, as in `hyper=warn`, all other targets are off, as with the
-///   peers. But when something was not understood, it is `info`: the level may have been in there.
+/// * Where targets are named and no level stands alone, as in `hyper=warn`, all other targets are off, as
+///   with the peers. But when something was not understood, it is `info`: the level may have been in there.
 ///
-/// What is not understood is a [`Complaint`] each, and the rest applies. That goes for spans, fields and regular
-/// expressions (`[span{id=7}]=debug`, `info/pattern`), which are not supported, and for a lone word that is
-/// probably no target:
+/// What is not understood is a [`Complaint`] each, and the rest applies. That goes for spans, fields and
+/// regular expressions (`[span{id=7}]=debug`, `info/pattern`), which are not supported, and for a lone word
+/// that is probably no target:
 ///
 /// * what other systems call a level: `warning`, `fatal`, `verbose`, `none` and the like;
-/// * one slip from a level's name (a letter missing, too many or wrong, or two in the wrong order): `inof`, `wran`;
+/// * one slip from a level's name (a letter missing, too many or wrong, or two in the wrong order): `inof`,
+///   `wran`;
 /// * two slips from a name of five letters, when the first letter is right: `dbg`;
 /// * a number above 5.
 ///
@@ -104,7 +105,8 @@ impl Filter {
         targets.sort_by(|(a, _), (b, _)| a.cmp(b));
         targets.dedup_by(|(later, _), (first, _)| later == first);
         let levels = || targets.iter().map(|(_, level)| *level);
-        let (max, min) = (levels().fold(default, LevelFilter::max), levels().fold(default, LevelFilter::min));
+        let (max, min) =
+            (levels().fold(default, LevelFilter::max), levels().fold(default, LevelFilter::min));
         Self { default, targets: targets.into(), max, min }
     }
 
@@ -113,7 +115,9 @@ impl Filter {
         // Each event may come by here, and most filters are short: one look at each directive.
         if self.targets.len() <= FEW {
             let around = self.targets.iter().filter(|(known, _)| target::is_within(target, known));
-            return around.max_by_key(|(known, _)| known.len()).map_or(self.default, |(_, level)| *level);
+            return around
+                .max_by_key(|(known, _)| known.len())
+                .map_or(self.default, |(_, level)| *level);
         }
         let ends = target.as_bytes().windows(2).enumerate().rev();
         let ends = ends.filter(|(_, pair)| *pair == b"::").map(|(end, _)| end);
@@ -148,8 +152,9 @@ impl Default for Filter {
     }
 }
 
-/// Directives that read as the same filter, if they are within the bounds: the level of all others first, then the
-/// targets in the order of the alphabet.
+/// Directives that read as the same filter, if they are within the bounds.
+///
+/// The level of all others comes first, then the targets in the order of the alphabet.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.default)?;
@@ -163,13 +168,32 @@ mod tests {
 
     #[test]
     fn a_short_filter_says_what_a_long_one_says() {
-        let short = "info,hyper=warn,hyper::proto=trace,my-app::db=debug,a=off,a::=error,größe=warn";
-        let long = (0..FEW).fold(short.to_owned(), |text, number| format!("{text},other{number}=trace"));
+        let short =
+            "info,hyper=warn,hyper::proto=trace,my-app::db=debug,a=off,a::=error,größe=warn";
+        let long =
+            (0..FEW).fold(short.to_owned(), |text, number| format!("{text},other{number}=trace"));
         let (short, long) = (Filter::parse(short).0, Filter::parse(&long).0);
         assert!(short.targets.len() <= FEW && long.targets.len() > FEW);
         for target in [
-            "", "hyper", "hyper::", "hyper::client", "hyperlocal", "hyper:client", "hyper::proto", "hyper::proto::h1", "my_app::db",
-            "my-app::db::pool", "my_app", "a", "a::b", "a:::b", "::a", "größe", "größe::x", "gr", "unknown",
+            "",
+            "hyper",
+            "hyper::",
+            "hyper::client",
+            "hyperlocal",
+            "hyper:client",
+            "hyper::proto",
+            "hyper::proto::h1",
+            "my_app::db",
+            "my-app::db::pool",
+            "my_app",
+            "a",
+            "a::b",
+            "a:::b",
+            "::a",
+            "größe",
+            "größe::x",
+            "gr",
+            "unknown",
         ] {
             assert_eq!(short.level_for(target), long.level_for(target), "{target:?}");
         }

@@ -23,8 +23,8 @@ fn underscored(byte: u8) -> u8 {
 
 /// Checks what stands for a target in a directive.
 ///
-/// An event may have any text for its target. But what is refused here is in hardly any, and is what a slip looks
-/// like.
+/// An event may have any text for its target. But what is refused here is in hardly any, and is what a slip
+/// looks like.
 pub(super) fn check(target: &str) -> Result<(), Problem> {
     if let Some(c) = target.chars().find(|c| is_suspicious(*c)) {
         return Err(Problem::Character(c));

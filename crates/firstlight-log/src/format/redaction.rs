@@ -1,10 +1,11 @@
 use std::borrow::Cow;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use crate::contain::contain;
 use crate::own_thread;
 use crate::record::Value;
+use crate::text::floor;
 
 /// What is written in place of a secret.
 const REDACTED: &str = "[redacted]";
@@ -123,17 +124,12 @@ impl Redaction {
     fn ruled(&self, field: &str, text: &str) -> Option<String> {
         let mut left = Cow::Borrowed(text);
         for rule in &self.rules {
-            // What it logs would be read by it, without end; and a panic that is told in a line would be one within a hook.
-            let ruled = AssertUnwindSafe(|| own_thread::as_ours(|| rule(field, &left)));
-            match catch_unwind(ruled) {
-                Ok(None) => {}
-                Ok(Some(changed)) => left = Cow::Owned(bounded(changed)),
-                Err(payload) => {
-                    // Its drop is the user's code, too; what that may throw is not looked at.
-                    let dropped = catch_unwind(AssertUnwindSafe(|| drop(payload)));
-                    dropped.unwrap_or_else(std::mem::forget);
-                    left = Cow::Borrowed(REDACTED);
-                }
+            // What it logs would be read by it, without end; and a panic that is told in a line would be one
+            // within a hook.
+            match contain(|| own_thread::as_ours(|| rule(field, &left))) {
+                Some(None) => {}
+                Some(Some(changed)) => left = Cow::Owned(bounded(changed)),
+                None => left = Cow::Borrowed(REDACTED),
             }
         }
         match left {
@@ -217,10 +213,7 @@ fn letters(name: &str) -> u32 {
 }
 
 fn bounded(mut text: String) -> String {
-    if text.len() > MAX_TEXT {
-        let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end));
-        text.truncate(end.unwrap_or(0));
-    }
+    text.truncate(floor(&text, MAX_TEXT));
     text
 }
 

@@ -10,7 +10,8 @@ use super::settings::Tap;
 
 /// The filter as it is set at this moment: of the whole subscriber, or of one layer.
 ///
-/// Callsites ask once and remember; only records of `log`, whose targets are not known beforehand, ask each time.
+/// Callsites ask once and remember; only records of `log`, whose targets are not known beforehand, ask each
+/// time.
 #[derive(Debug, Clone)]
 pub(crate) struct LiveFilter(Arc<Tap>);
 
@@ -28,7 +29,7 @@ impl LiveFilter {
     }
 
     /// Asked last of all: an event whose callsite asked before the filter changed must not slip through.
-    pub(super) fn wants(&self, event: &Event<'_>) -> bool {
+    pub(crate) fn wants(&self, event: &Event<'_>) -> bool {
         match is_bridged(event).then(|| event.normalized_metadata()).flatten() {
             Some(metadata) => self.enables(&metadata),
             None => self.enables(event.metadata()),
@@ -72,7 +73,8 @@ impl<S> Filter<S> for LiveFilter {
     }
 }
 
-/// Whether it is a record of `log`: all of them have that target, which costs less to see than of which callsite it is.
+/// Whether it is a record of `log`: all of them have that target, which costs less to see than of which
+/// callsite it is.
 #[inline]
 pub(super) fn is_bridged(event: &Event<'_>) -> bool {
     event.metadata().target() == "log" && event.is_log()

@@ -1,4 +1,5 @@
-//! The real subscriber: a registry, the user's layers, and our own output, with settings that can change while it runs.
+//! The real subscriber: a registry, the user's layers, and our own output, with settings that can change
+//! while it runs.
 
 mod filter;
 mod output;

@@ -10,7 +10,7 @@ use super::filter::is_bridged;
 use super::scratch::{Scratch, with_scratch};
 use super::settings::Tap;
 use crate::line::{Line, Scopes};
-use crate::record::{Encoder, MAX_TEXT, Value, Values};
+use crate::record::{Encoder, MAX_TEXT, Value, Values, record_more};
 use crate::time;
 
 /// The layer that writes lines: each event is encoded once, and rendered for each sink.
@@ -39,7 +39,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Output {
         record.record(&mut Encoder::new(&mut values, MAX_TEXT));
         let mut extensions = span.extensions_mut();
         match extensions.get_mut::<SpanValues>() {
-            Some(SpanValues(own)) => own.extend_from_slice(&values),
+            Some(SpanValues(own)) => record_more(own, &values),
             None => extensions.insert(SpanValues(values)),
         }
     }

@@ -7,7 +7,8 @@ use crate::core::replayed_at;
 use crate::filter::Filter;
 use crate::format::{Redaction, Renderer};
 use crate::line::{Line, Scopes};
-use crate::record::{CUT, Value, Values, floor};
+use crate::record::{CUT, Value, Values};
+use crate::text::floor;
 use crate::writer::Writer;
 
 /// What is set at this moment.
@@ -57,7 +58,10 @@ impl LiveSink {
         let text = format!("{}{CUT}", &message[..floor(message, self.longest / 8)]);
         let values = [("message", Value::Str(&text)), ("line_bytes", Value::U64(whole))];
         buffer.clear();
-        self.renderer.render(&Line { values: Values::Listed(&values), scopes: Scopes::NONE, ..*line }, buffer);
+        self.renderer.render(
+            &Line { values: Values::Listed(&values), scopes: Scopes::NONE, ..*line },
+            buffer,
+        );
     }
 }
 
@@ -75,12 +79,13 @@ impl Tap {
         self.0.load()
     }
 
-    /// Changes it; of two changes at once none is lost, so `change` may run twice.
-    pub(crate) fn change(&self, mut change: impl FnMut(&mut Now)) {
+    /// Changes it, and returns what was set before; of two changes at once none is lost, so `change` may run
+    /// twice.
+    pub(crate) fn change(&self, mut change: impl FnMut(&mut Now)) -> Arc<Now> {
         self.0.rcu(|now| {
             let mut next = Now::clone(now);
             change(&mut next);
             next
-        });
+        })
     }
 }

@@ -20,7 +20,8 @@ pub(crate) type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// The real subscriber.
 ///
-/// Two shapes, since the common one, without layers of the user's, can be filtered as a whole, which costs less.
+/// Two shapes, since the common one, without layers of the user's, can be filtered as a whole, which costs
+/// less.
 pub(crate) enum Stack {
     Plain(Layered<LiveFilter, Layered<Output, Registry>>),
     Layers(Layered<Vec<BoxedLayer>, Registry>, LiveFilter),
@@ -108,8 +109,9 @@ impl Stack {
     pub(crate) fn event_enabled(&self, event: &Event<'_>) -> bool {
         match self {
             Self::Plain(real) => real.event_enabled(event),
-            // The filters of layers only note what they say when they are asked about a callsite. One that the filter does not want
-            // may come without that, from before it was there; one that a layer beside it wants is asked about twice.
+            // The filters of layers only note what they say when they are asked about a callsite. One that
+            // the filter does not want may come without that, from before it was there; one that a layer
+            // beside it wants is asked about twice.
             Self::Layers(real, filter) => {
                 (filter.wants(event) || ask(real, event)) && real.event_enabled(event)
             }
@@ -119,6 +121,19 @@ impl Stack {
     #[inline]
     pub(crate) fn event(&self, event: &Event<'_>) {
         of!(self, real => real.event(event));
+    }
+
+    /// Tells an event whose callsite nobody has asked about; whether the filter wants it is known.
+    pub(crate) fn tell(&self, event: &Event<'_>, wanted: bool) {
+        match self {
+            Self::Plain(real) if wanted => real.event(event),
+            Self::Plain(_) => {}
+            Self::Layers(real, _) => {
+                if ask(real, event) && real.event_enabled(event) {
+                    real.event(event);
+                }
+            }
+        }
     }
 
     #[inline]

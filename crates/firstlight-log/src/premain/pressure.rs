@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-/// How much of the time at least one task had to wait for something: the kernel's "pressure stall
-/// information".
+/// How much of the time at least one task had to wait for something.
+///
+/// It is the kernel's "pressure stall information".
 ///
 /// It is never of the process alone: see [`scope`](Self::scope).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,7 +30,7 @@ impl Pressure {
         self.percent
     }
 
-    /// Returns the sum since the control group was made, or the machine was started.
+    /// Returns the sum since the group was made, or the machine was started.
     pub fn stalled(&self) -> Duration {
         self.stalled
     }

@@ -56,7 +56,11 @@ struct Walk {
 
 impl Walk {
     /// The name of this index, found from where `walk` stands, or anew where that is behind it.
-    fn to(walk: &mut Option<Self>, fields: &'static FieldSet, index: usize) -> Option<&'static str> {
+    fn to(
+        walk: &mut Option<Self>,
+        fields: &'static FieldSet,
+        index: usize,
+    ) -> Option<&'static str> {
         if walk.as_ref().is_some_and(|walk| walk.next > index) {
             *walk = None;
         }
@@ -94,11 +98,21 @@ pub(super) fn split(bytes: &[u8]) -> Option<(usize, Value<'_>, &[u8])> {
     let (index, rest) = bytes.split_first_chunk::<2>()?;
     let (kind, rest) = rest.split_first()?;
     let (value, rest) = match *kind {
-        I64 => rest.split_first_chunk().map(|(n, rest)| (Value::I64(i64::from_le_bytes(*n)), rest))?,
-        U64 => rest.split_first_chunk().map(|(n, rest)| (Value::U64(u64::from_le_bytes(*n)), rest))?,
-        I128 => rest.split_first_chunk().map(|(n, rest)| (Value::I128(i128::from_le_bytes(*n)), rest))?,
-        U128 => rest.split_first_chunk().map(|(n, rest)| (Value::U128(u128::from_le_bytes(*n)), rest))?,
-        F64 => rest.split_first_chunk().map(|(n, rest)| (Value::F64(f64::from_le_bytes(*n)), rest))?,
+        I64 => {
+            rest.split_first_chunk().map(|(n, rest)| (Value::I64(i64::from_le_bytes(*n)), rest))?
+        }
+        U64 => {
+            rest.split_first_chunk().map(|(n, rest)| (Value::U64(u64::from_le_bytes(*n)), rest))?
+        }
+        I128 => rest
+            .split_first_chunk()
+            .map(|(n, rest)| (Value::I128(i128::from_le_bytes(*n)), rest))?,
+        U128 => rest
+            .split_first_chunk()
+            .map(|(n, rest)| (Value::U128(u128::from_le_bytes(*n)), rest))?,
+        F64 => {
+            rest.split_first_chunk().map(|(n, rest)| (Value::F64(f64::from_le_bytes(*n)), rest))?
+        }
         FALSE => (Value::Bool(false), rest),
         TRUE => (Value::Bool(true), rest),
         kind @ (STR | BYTES | DEBUG | ERROR) => {

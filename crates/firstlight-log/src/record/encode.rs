@@ -2,7 +2,8 @@ use std::fmt::{self, Write};
 
 use tracing::field::{Field, Visit};
 
-use crate::writer::contain;
+use crate::contain::contain;
+use crate::text::floor;
 
 /// No text is kept longer; what is cut says so.
 pub(crate) const MAX_TEXT: usize = 1 << 20;
@@ -25,10 +26,11 @@ pub(super) const BYTES: u8 = 9;
 pub(super) const DEBUG: u8 = 10;
 pub(super) const ERROR: u8 = 11;
 
-/// Writes values down as bytes: index of the field (u16), kind (u8), then the value; texts have their length (u32) before them.
+/// Writes values down as bytes: index of the field (u16), kind (u8), then the value; texts have their length
+/// (u32) before them.
 ///
-/// All numbers are little-endian. `Debug` and `Display` of the user's run here, and only here: no lock of ours is held, and none of
-/// their borrowed data is needed later.
+/// All numbers are little-endian. `Debug` and `Display` of the user's run here, and only here: no lock of
+/// ours is held, and none of their borrowed data is needed later.
 #[derive(Debug)]
 pub(crate) struct Encoder<'a> {
     bytes: &'a mut Vec<u8>,
@@ -82,8 +84,8 @@ impl<'a> Encoder<'a> {
         self.bytes.extend_from_slice(&[0; 4]);
         let start = self.bytes.len();
         let mut pieces = Pieces { bytes: self.bytes, end: start + self.max_text, cut: false };
-        // An error is either ours, where the text is cut, or the value's own: what it wrote before is kept. Also where it panics:
-        // a line of log must not end the thread that writes it.
+        // An error is either ours, where the text is cut, or the value's own: what it wrote before is kept.
+        // Also where it panics: a line of log must not end the thread that writes it.
         let written = contain(|| write(&mut pieces));
         if pieces.cut {
             self.cut = true;
@@ -95,14 +97,6 @@ impl<'a> Encoder<'a> {
         let length = (self.bytes.len() - start) as u32;
         self.bytes[length_at..start].copy_from_slice(&length.to_le_bytes());
     }
-}
-
-/// The longest beginning that is no longer than `max` and ends between two characters.
-pub(crate) fn floor(text: &str, max: usize) -> usize {
-    if text.len() <= max {
-        return text.len();
-    }
-    (0..=max).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0)
 }
 
 struct Pieces<'a> {

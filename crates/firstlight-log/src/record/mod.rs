@@ -2,12 +2,14 @@
 
 mod decode;
 mod encode;
+mod latest;
 mod rebuild;
 #[cfg(all(test, not(firstlight_loom)))]
 mod tests;
 mod value;
 
 pub(crate) use self::decode::Values;
-pub(crate) use self::encode::{CUT, Encoder, MAX_TEXT, floor};
+pub(crate) use self::encode::{CUT, Encoder, MAX_TEXT};
+pub(crate) use self::latest::{keep_latest, record_more};
 pub(crate) use self::rebuild::with_values;
 pub(crate) use self::value::Value;

@@ -14,7 +14,27 @@ pub(crate) fn with_values<R>(
     bytes: &[u8],
     lend: impl FnOnce(&ValueSet<'_>) -> R,
 ) -> R {
-    let mut kept: Vec<Option<Kept<'_>>> = (0..fields.len()).map(|_| None).collect();
+    let count = fields.len();
+    if count > USUAL {
+        let mut kept: Vec<Option<Kept<'_>>> = (0..count).map(|_| None).collect();
+        read(bytes, &mut kept);
+        let values: Vec<_> = kept.iter().map(|kept| kept.as_ref().map(Kept::value)).collect();
+        return lend(&fields.value_set_all(&values));
+    }
+    let mut kept = [const { None::<Kept<'_>> }; USUAL];
+    read(bytes, &mut kept[..count]);
+    let mut values = [None; USUAL];
+    for (value, kept) in values.iter_mut().zip(&kept[..count]) {
+        *value = kept.as_ref().map(Kept::value);
+    }
+    // One value for each field, in their order, as it asks for.
+    lend(&fields.value_set_all(&values[..count]))
+}
+
+/// So many fields need no allocation.
+const USUAL: usize = 16;
+
+fn read<'a>(bytes: &'a [u8], kept: &mut [Option<Kept<'a>>]) {
     let mut rest = bytes;
     while let Some((index, value, behind)) = split(rest) {
         if let Some(place) = kept.get_mut(index) {
@@ -22,9 +42,6 @@ pub(crate) fn with_values<R>(
         }
         rest = behind;
     }
-    let values: Vec<_> = kept.iter().map(|kept| kept.as_ref().map(Kept::value)).collect();
-    // One value for each field, in their order, as it asks for.
-    lend(&fields.value_set_all(&values))
 }
 
 /// A value that `tracing` accepts.

@@ -12,7 +12,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The number of the next one.
-    pub(crate) fn next_seq(&self) -> Option<u64> {
+    fn next_seq(&self) -> Option<u64> {
         self.shelves.iter().filter_map(|(entries, _)| entries.first()).map(|entry| entry.seq).min()
     }
 }
@@ -22,7 +22,9 @@ impl<'a> Iterator for Batch<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.next_seq()?;
-        let holds = |(entries, _): &&mut (&'a [Entry], &'a [u8])| entries.first().is_some_and(|entry| entry.seq == next);
+        let holds = |(entries, _): &&mut (&'a [Entry], &'a [u8])| {
+            entries.first().is_some_and(|entry| entry.seq == next)
+        };
         let (entries, values) = self.shelves.iter_mut().find(holds)?;
         let (entry, others) = entries.split_first()?;
         let (own, rest) = values.split_at_checked(entry.len)?;

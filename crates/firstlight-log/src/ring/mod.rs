@@ -29,10 +29,11 @@ pub(crate) struct Entry {
 
 /// Events that wait, on four shelves: the first ones, which stay; WARN and ERROR; INFO; the rest.
 ///
-/// An event only ever takes the place of one on its own shelf, the oldest: so INFO never evicts a warning, and DEBUG
-/// never evicts INFO. The first ones are never evicted: what a start begins with explains the rest.
+/// An event only ever takes the place of one on its own shelf, the oldest: so INFO never evicts a warning,
+/// and DEBUG never evicts INFO. The first ones are never evicted: what a start begins with explains the rest.
 ///
-/// Nothing is allocated after [`Ring::new`]; an event that is larger than its whole shelf is lost, and counted.
+/// Nothing is allocated after [`Ring::new`]; an event that is larger than its whole shelf is lost, and
+/// counted.
 #[derive(Debug)]
 pub(crate) struct Ring {
     first: Shelf,
@@ -48,7 +49,8 @@ pub(crate) const FIRST: usize = 64;
 pub(crate) const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 impl Ring {
-    /// A ring of so many bytes, at most [`MAX_BYTES`]: an eighth for the first events, as much for DEBUG and TRACE, the rest in halves.
+    /// A ring of so many bytes, at most [`MAX_BYTES`]: an eighth for the first events, as much for DEBUG and
+    /// TRACE, the rest in halves.
     pub(crate) fn new(bytes: usize) -> Self {
         let bytes = bytes.min(MAX_BYTES);
         let (eighth, share) = (bytes / 8, bytes / 8 * 3);
@@ -63,7 +65,12 @@ impl Ring {
     /// Puts an event on its shelf; `gone` hears of the span of each that it takes the place of.
     ///
     /// Returns whether it was kept.
-    pub(crate) fn push(&mut self, entry: Entry, values: &[u8], mut gone: impl FnMut(Option<u64>)) -> bool {
+    pub(crate) fn push(
+        &mut self,
+        entry: Entry,
+        values: &[u8],
+        mut gone: impl FnMut(Option<u64>),
+    ) -> bool {
         if !self.first_is_full {
             if self.first.fits(values.len()) {
                 self.first.push(entry, values);
@@ -88,10 +95,13 @@ impl Ring {
         true
     }
 
-    /// Whether there is room for such an event without taking another one's place; also where it could never have any.
+    /// Whether there is room for such an event without taking another one's place; also where it could never
+    /// have any.
     pub(crate) fn has_room(&self, metadata: &Metadata<'_>, len: usize) -> bool {
         let shelf = &self.shelves[shelf_of(metadata)];
-        (!self.first_is_full && self.first.fits(len)) || shelf.fits(len) || !shelf.could_ever_fit(len)
+        (!self.first_is_full && self.first.fits(len))
+            || shelf.fits(len)
+            || !shelf.could_ever_fit(len)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -100,12 +110,6 @@ impl Ring {
 
     pub(crate) fn len(&self) -> usize {
         self.first.len() + self.shelves.iter().map(Shelf::len).sum::<usize>()
-    }
-
-    /// When the oldest one that is left happened.
-    pub(crate) fn oldest(&self) -> Option<&Entry> {
-        let shelves = [&self.first, &self.shelves[0], &self.shelves[1], &self.shelves[2]];
-        shelves.into_iter().filter_map(Shelf::front).min_by_key(|entry| entry.seq)
     }
 
     pub(crate) fn lost(&self) -> ByLevel {

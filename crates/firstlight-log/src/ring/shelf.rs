@@ -48,10 +48,6 @@ impl Shelf {
         Some(entry)
     }
 
-    pub(super) fn front(&self) -> Option<&Entry> {
-        self.entries.front()
-    }
-
     pub(super) fn len(&self) -> usize {
         self.entries.len()
     }

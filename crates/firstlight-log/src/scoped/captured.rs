@@ -24,7 +24,7 @@ pub struct Captured {
 }
 
 impl Captured {
-    /// Returns the last value of this field, as text; a string is without quotes.
+    /// Returns the last value of this field, as text without quotes.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().rev().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }

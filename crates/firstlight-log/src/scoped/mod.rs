@@ -23,10 +23,10 @@ use crate::outcome::{Outcome, Owner};
 
 pub use self::captured::Captured;
 
-/// Boots a logger for a test: it keeps what this thread logs, until it is dropped.
+/// Boots a logger for a test: it keeps what this thread logs.
 ///
-/// Nothing global is touched: tests that run at the same time each have their own. Everything is captured, TRACE too, unless
-/// [`set_filter`](Logger::set_filter) says otherwise.
+/// That ends when it is dropped. Nothing global is touched: tests that run at the same time each have their
+/// own. Everything is captured, TRACE too, unless [`set_filter`](Logger::set_filter) says otherwise.
 ///
 /// ```
 /// let log = firstlight_log::boot_scoped();
@@ -40,13 +40,13 @@ pub fn boot_scoped() -> Scoped {
 
 /// A logger that keeps what is logged in its scope; made by [`boot_scoped`].
 ///
-/// * The scope is the thread that made it, as long as this value lives. Other threads and spawned tasks belong to it
-///   when they are given its [`dispatch`](Self::dispatch).
+/// * The scope is the thread that made it, as long as this value lives. Other threads and spawned tasks
+///   belong to it when they are given its [`dispatch`](Self::dispatch).
 /// * It keeps 10 000 events, and of each text 64 KiB; later events are counted by [`missed`](Self::missed).
 /// * Records of `log` are kept where the process has a bridge to `tracing`, as `boot` installs it.
 /// * Two in one thread: the younger one captures. They are to be dropped in the order of a stack.
-/// * It is a [`Logger`] that is configured already, without sinks. Sinks that it is given are emptied when it is dropped, at most for 1 s, and their
-///   threads end.
+/// * It is a [`Logger`] that is configured already, without sinks. Sinks that it is given are emptied when it
+///   is dropped, at most for 1 s, and their threads end.
 #[must_use = "it captures as long as it lives"]
 pub struct Scoped {
     // Dropped first: from then on the thread logs to whom it did before.
@@ -62,7 +62,8 @@ impl Scoped {
         let core =
             Core::new(Plan { capture: tracing::Level::TRACE, ring_bytes: 0, booted_at: place });
         let dispatch = Dispatch::new(Front::new(Arc::clone(&core)));
-        // First: where there is just one dispatcher, `tracing` asks the thread's default about its callsites anew, not that one.
+        // First: where there is just one dispatcher, `tracing` asks the thread's default about its callsites
+        // anew, not that one.
         let default = set_default(&dispatch);
         // No fallback, no thread: it is live from the start.
         let outcome = Outcome { tracing: Owner::Untouched, log: Owner::Untouched };
@@ -94,9 +95,10 @@ impl Scoped {
 
     /// Returns what brings others into the scope.
     ///
-    /// A task: `tokio::spawn(future.with_subscriber(scoped.dispatch()))`, with `tracing::instrument::WithSubscriber`. A
-    /// thread: `tracing::dispatcher::with_default(&dispatch, || ..)`. What they log after the end of the scope is dropped with
-    /// the last of them.
+    /// A task: `tokio::spawn(future.with_subscriber(scoped.dispatch()))`, with
+    /// `tracing::instrument::WithSubscriber`. A thread:
+    /// `tracing::dispatcher::with_default(&dispatch, || ..)`. What they log after the end of the scope is
+    /// dropped with the last of them.
     pub fn dispatch(&self) -> Dispatch {
         self.dispatch.clone()
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use firstlight_clock::Clock;
 
 use super::{Ending, Steps, tidy};
+use crate::time::nanos;
 
 /// One step of the start, from when it was made until it is dropped.
 ///
@@ -95,8 +96,4 @@ impl fmt::Debug for Step {
             .field("start", &self.start)
             .finish_non_exhaustive()
     }
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -14,9 +14,9 @@ const MAX_TOLD: usize = 12;
 /// not ready after 2.31 s: config 0.11 s, db 1.92 s (83 %, failed: refused), cache 0.28 s (running)
 /// ```
 ///
-/// It is "ready" when no step runs, and of each name the last one ended well; its time then ends with the last step.
-/// Steps that run at the same time each count in full. "Other" is the time in which none of those told ran; under
-/// 1 % it is left out. A step that took half of the time or more has its share beside it.
+/// It is "ready" when no step runs, and of each name the last one ended well; its time then ends with the
+/// last step. Steps that run at the same time each count in full. "Other" is the time in which none of those
+/// told ran; under 1 % it is left out. A step that took half of the time or more has its share beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Summary {
     ready: bool,

@@ -111,7 +111,8 @@ impl<T> Default for Batch<T> {
     }
 }
 
-/// How many of these lines are written at once, and how many bytes that is: as many whole ones as fit, at least one.
+/// How many of these lines are written at once, and how many bytes that is: as many whole ones as fit, at
+/// least one.
 pub(super) fn piece(lines: &[Mark], most: usize) -> (usize, usize) {
     let (mut count, mut bytes) = (0, 0);
     for mark in lines {

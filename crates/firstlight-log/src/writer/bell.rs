@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::alarm::Alarm;
-use super::contain::contain;
+use crate::contain::contain;
 
 /// An alarm, and when it is due; a fork hands it on to the child, if it has not rung.
 #[derive(Default)]

@@ -12,21 +12,22 @@ use super::limits::Limits;
 use super::local::Local;
 use super::open::Open;
 use super::pause::Pause;
-use super::shared::{Progress, Push};
+use super::shared::{Progress, Push, Shared};
 use super::stats::WriterStats;
 use super::worker::empties;
 
 /// Takes lines and never hangs; clones share one queue and one thread.
 ///
-/// Dropping the last one closes it without waiting: the thread writes what waits, if the process lives that long.
+/// Dropping the last one closes it without waiting: the thread writes what waits, if the process lives that
+/// long.
 #[derive(Debug, Clone)]
 pub(crate) struct Writer(pub(super) Arc<Local>);
 
 impl Writer {
     /// Starts the thread, which is also the one that rings the alarm.
     ///
-    /// If the system gives no thread, lines wait in the queue until somebody flushes, and are written by him; a lossless queue then
-    /// drops what it has no room for, and the alarm does not ring.
+    /// If the system gives no thread, lines wait in the queue until somebody flushes, and are written by him;
+    /// a lossless queue then drops what it has no room for, and the alarm does not ring.
     pub(crate) fn start(
         open: Open,
         limits: Limits,
@@ -45,8 +46,8 @@ impl Writer {
 
     /// Takes a line with what ends it: whole, or not at all, and then it is counted.
     ///
-    /// * No room: dropped; in a lossless queue it waits for some, however long that takes, but not on the thread that makes room, not
-    ///   for a dead or closed sink, and not if there is no thread.
+    /// * No room: dropped; in a lossless queue it waits for some, however long that takes, but not on the
+    ///   thread that makes room, not for a dead or closed sink, and not if there is no thread.
     /// * Larger than the whole queue: dropped; in a lossless one it is taken alone.
     /// * Empty: a line of no bytes.
     #[inline]
@@ -66,7 +67,8 @@ impl Writer {
 
     /// Takes a line that has waited for somebody to configure, room or not, and never waits.
     ///
-    /// Such lines are no more than the early ring has held, and are not charged to the queue: what comes after them finds its room.
+    /// Such lines are no more than the early ring has held, and are not charged to the queue: what comes
+    /// after them finds its room.
     pub(crate) fn push_early(&self, level: Level, line: &[u8]) {
         let mut local = self.0.latest();
         while local.shared.push_early(level, line, || local.is_ours()) == Push::Foreign {
@@ -76,7 +78,8 @@ impl Writer {
 
     /// Waits until all that was pushed before is written, at most so long; zero only looks.
     ///
-    /// It does not wait for what is pushed meanwhile. In a child of a fork there is nothing to wait for: what waits is the parent's.
+    /// It does not wait for what is pushed meanwhile. In a child of a fork there is nothing to wait for: what
+    /// waits is the parent's.
     ///
     /// # Errors
     /// Not all is written, or lines have failed since the last flush.
@@ -84,7 +87,8 @@ impl Writer {
         Wait::begin(self.0.current(), timeout).flush()
     }
 
-    /// Takes no more lines, waits until what waits is written and the thread has gone, at most so long, and gives up what is left.
+    /// Takes no more lines, waits until what waits is written and the thread has gone, at most so long, and
+    /// gives up what is left.
     ///
     /// A writer of the user's is dropped by the thread. Closing twice is a flush.
     ///
@@ -94,11 +98,19 @@ impl Writer {
         Wait::begin(self.0.current(), timeout).close()
     }
 
-    /// Sends what is pushed from now on elsewhere, after all that was pushed before has been written where it was to go.
+    /// Sends what is pushed from now on elsewhere, after all that was pushed before has been written where it
+    /// was to go.
     ///
-    /// If that stalls for a second, what is left for it is given up, and told in the new one. On a closed writer it does nothing.
+    /// If that stalls for a second, what is left for it is given up, and told in the new one. On a closed
+    /// writer it does nothing.
     pub(crate) fn retarget(&self, open: Open, limits: Limits, announce: Announce) {
         self.0.current().retarget(Arc::new(Config { open, announce }), limits);
+    }
+
+    /// What it has, to be waited for when there is no writer any more.
+    pub(crate) fn leaving(&self) -> Leaving {
+        let local = self.0.current();
+        Leaving { name: local.name(), pid: std::process::id(), shared: Arc::clone(&local.shared) }
     }
 
     pub(crate) fn stats(&self) -> WriterStats {
@@ -106,9 +118,54 @@ impl Writer {
     }
 }
 
+/// What a writer has that nobody gives lines any more.
+#[derive(Debug)]
+pub(crate) struct Leaving {
+    name: String,
+    pid: u32,
+    shared: Arc<Shared<Arc<Config>>>,
+}
+
+impl Leaving {
+    /// As [`Writer::flush`].
+    pub(crate) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        // In a child of a fork what waits is the parent's.
+        if self.pid != std::process::id() {
+            return Ok(());
+        }
+        Wait::of(&self.shared, Whose::Leaving(&self.name), timeout).flush()
+    }
+
+    /// Whether nothing is left of it.
+    pub(crate) fn is_over(&self) -> bool {
+        self.pid != std::process::id()
+            || self.shared.progress(0).is_some_and(|progress| progress.stats.waiting == 0)
+    }
+
+    /// What is left for a sink that stalls is lost.
+    pub(crate) fn give_up(&self) {
+        self.shared.try_close(true);
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    pub(crate) fn stats(&self) -> WriterStats {
+        self.shared.stats()
+    }
+}
+
+/// Whose queue is waited for.
+enum Whose<'a> {
+    Writer(&'a Local),
+    Leaving(&'a str),
+}
+
 /// A wait that ends.
 struct Wait<'a> {
-    local: &'a Local,
+    shared: &'a Arc<Shared<Arc<Config>>>,
+    whose: Whose<'a>,
     clock: Clock,
     deadline: Duration,
     pause: Pause,
@@ -116,20 +173,24 @@ struct Wait<'a> {
 
 impl<'a> Wait<'a> {
     fn begin(local: &'a Local, timeout: Duration) -> Self {
+        Self::of(&local.shared, Whose::Writer(local), timeout)
+    }
+
+    fn of(shared: &'a Arc<Shared<Arc<Config>>>, whose: Whose<'a>, timeout: Duration) -> Self {
         let clock = Clock::real();
         let deadline = clock.now().saturating_add(timeout);
-        Self { local, clock, deadline, pause: Pause::default() }
+        Self { shared, whose, clock, deadline, pause: Pause::default() }
     }
 
     fn flush(&mut self) -> Result<(), FlushError> {
-        if empties(&self.local.shared) {
-            return Err(FlushError::OwnThread { sink: self.local.name() });
+        if empties(self.shared) {
+            return Err(FlushError::OwnThread { sink: self.name() });
         }
-        let mark = self.until(|local| local.shared.mark()).ok_or_else(|| self.stuck())?;
+        let mark = self.until(Shared::mark).ok_or_else(|| self.stuck())?;
         self.work_off();
         let mut last = None;
-        let settled = self.until(|local| {
-            last = local.shared.progress(mark);
+        let settled = self.until(|shared| {
+            last = shared.progress(mark);
             last.filter(|progress| progress.settled)
         });
         match settled.or(last) {
@@ -139,22 +200,24 @@ impl<'a> Wait<'a> {
     }
 
     fn close(&mut self) -> Result<(), FlushError> {
-        self.until(|local| local.shared.try_close(false).then_some(()))
-            .ok_or_else(|| self.stuck())?;
+        self.until(|shared| shared.try_close(false).then_some(())).ok_or_else(|| self.stuck())?;
         let flushed = self.flush();
-        self.local.forget_target();
+        if let Whose::Writer(local) = self.whose {
+            local.forget_target();
+        }
         // Lines that were taken meanwhile are given up too.
         if matches!(flushed, Err(FlushError::TimedOut { .. })) {
-            self.local.shared.try_close(true);
+            self.shared.try_close(true);
         } else if flushed.is_ok() {
-            self.until(|local| local.shared.progress(0).filter(|progress| progress.ended));
+            self.until(|shared| shared.progress(0).filter(|progress| progress.ended));
         }
         flushed
     }
 
     /// Does the thread's work where there is none.
     fn work_off(&self) {
-        let spare = || self.local.spare.try_lock().ok();
+        let Whose::Writer(local) = self.whose else { return };
+        let spare = || local.spare.try_lock().ok();
         let Some(mut worker) = spare().and_then(|mut spare| spare.take()) else { return };
         worker.work_off(self.deadline);
         if let Some(mut spare) = spare() {
@@ -163,9 +226,9 @@ impl<'a> Wait<'a> {
     }
 
     /// Asks until there is an answer, once at least.
-    fn until<T>(&mut self, mut ask: impl FnMut(&Local) -> Option<T>) -> Option<T> {
+    fn until<T>(&mut self, mut ask: impl FnMut(&Shared<Arc<Config>>) -> Option<T>) -> Option<T> {
         loop {
-            let answer = ask(self.local);
+            let answer = ask(self.shared);
             let left = self.deadline.saturating_sub(self.clock.now());
             if answer.is_some() || left.is_zero() {
                 return answer;
@@ -175,7 +238,7 @@ impl<'a> Wait<'a> {
     }
 
     fn judge(&self, progress: Progress) -> Result<(), FlushError> {
-        let sink = self.local.name();
+        let sink = self.name();
         let Progress { settled, newly_failed, stats, waiting_bytes, .. } = progress;
         let kind = stats.last_error.unwrap_or(std::io::ErrorKind::Other);
         match () {
@@ -189,6 +252,13 @@ impl<'a> Wait<'a> {
     }
 
     fn stuck(&self) -> FlushError {
-        FlushError::Stuck { sink: self.local.name() }
+        FlushError::Stuck { sink: self.name() }
+    }
+
+    fn name(&self) -> String {
+        match self.whose {
+            Whose::Writer(local) => local.name(),
+            Whose::Leaving(name) => name.to_owned(),
+        }
     }
 }

@@ -3,7 +3,8 @@
 pub(crate) struct Limits {
     /// Bytes of all lines that wait, those that are written just now among them.
     ///
-    /// Zero: every line is lost (lossless: they wait for one another). It is used as it is needed, so a huge one costs nothing.
+    /// Zero: every line is lost (lossless: they wait for one another). It is used as it is needed, so a huge
+    /// one costs nothing.
     pub(crate) capacity: usize,
     /// Of these, bytes for WARN and ERROR alone.
     pub(crate) reserve: usize,
@@ -20,7 +21,8 @@ impl Limits {
         Self { capacity, reserve: capacity / 8, lossless: false }
     }
 
-    /// So long may a line be, so that others find room beside it; where none is ever lost it may be any length.
+    /// So long may a line be, so that others find room beside it; where none is ever lost it may be any
+    /// length.
     pub(crate) fn longest_line(&self) -> usize {
         if self.lossless { usize::MAX } else { self.capacity / 4 }
     }

@@ -2,14 +2,13 @@ use std::process;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
-use crate::own_thread;
-
 use super::bell::Bell;
 use super::config::Config;
-use super::contain::contain;
 use super::limits::Limits;
 use super::shared::Shared;
 use super::worker::Worker;
+use crate::contain::contain;
+use crate::own_thread;
 
 /// A writer as it is in one process: a queue and its thread; in a child of that process there is another one.
 #[derive(Debug)]
@@ -101,7 +100,8 @@ impl Local {
         process::id() == self.pid
     }
 
-    /// The one of this process, which is a child of the other's; it has its own queue, empty, and its own thread.
+    /// The one of this process, which is a child of the other's; it has its own queue, empty, and its own
+    /// thread.
     pub(super) fn child(&self) -> &Self {
         self.child.get_or_init(|| {
             let target = self.aim.try_lock().ok().and_then(|aim| aim.target.clone());

@@ -1,5 +1,6 @@
-//! All interleavings of the few that matter: the queue's lock and the sleep of its thread are the real ones; the thread here keeps what
-//! it takes instead of writing it. It takes no naps, which end by themselves. That of two pushes one is first is the lock's own law, and has no model.
+//! All interleavings of the few that matter: the queue's lock and the sleep of its thread are the real ones;
+//! the thread here keeps what it takes instead of writing it. It takes no naps, which end by themselves. That
+//! of two pushes one is first is the lock's own law, and has no model.
 
 use std::sync::Arc;
 
@@ -51,14 +52,16 @@ fn flush(shared: &Shared<()>) {
     }
 }
 
-/// Who polls makes endless interleavings: more than a few switches in the middle of something find nothing new.
+/// Who polls makes endless interleavings: more than a few switches in the middle of something find nothing
+/// new.
 fn check(model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
     builder.check(model);
 }
 
-/// The thread may fall asleep at any moment around the push, and nothing else wakes it: if the push does not, that is a deadlock.
+/// The thread may fall asleep at any moment around the push, and nothing else wakes it: if the push does not,
+/// that is a deadlock.
 #[test]
 fn a_line_wakes_the_thread_whatever_it_is_about_to_do() {
     check(|| {

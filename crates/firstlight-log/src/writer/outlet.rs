@@ -3,8 +3,8 @@ use std::io::{self, ErrorKind, Write};
 use std::sync::{Mutex, TryLockError};
 use std::time::Duration;
 
-use super::contain::contain;
 use super::pause::rest;
+use crate::contain::contain;
 
 /// Where bytes go out.
 pub(super) enum Outlet {
@@ -13,7 +13,8 @@ pub(super) enum Outlet {
         file: File,
         regular: bool,
     },
-    /// Taken by the writer's thread alone. The lock is there for a fork: in the child it may be held for ever.
+    /// Taken by the writer's thread alone. The lock is there for a fork: in the child it may be held for
+    /// ever.
     Write(Mutex<Box<dyn Write + Send>>),
     Nowhere,
 }
@@ -26,7 +27,8 @@ pub(super) struct Trouble {
     pub(super) fatal: bool,
 }
 
-/// What is written at once to a pipe, so that lines of processes that share it are not mixed: POSIX promises less, Linux this.
+/// What is written at once to a pipe, so that lines of processes that share it are not mixed: POSIX promises
+/// less, Linux this.
 const PIPE: usize = 4096;
 /// To anything that does not make others wait.
 const LARGE: usize = 64 * 1024;

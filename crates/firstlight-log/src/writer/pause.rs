@@ -2,8 +2,8 @@ use std::time::Duration;
 
 /// Waits in growing steps for something that nobody announces.
 ///
-/// A condition variable would take a lock again when it wakes, and wait for ever if who holds that has gone: at the end of a process
-/// some systems end the other threads wherever they are.
+/// A condition variable would take a lock again when it wakes, and wait for ever if who holds that has gone:
+/// at the end of a process some systems end the other threads wherever they are.
 #[derive(Debug, Default)]
 pub(super) struct Pause(u32);
 
@@ -19,7 +19,8 @@ impl Pause {
     }
 }
 
-/// A sleep that needs nothing of this thread, which may be in the middle of its end: a wait for a bell that nobody has.
+/// A sleep that needs nothing of this thread, which may be in the middle of its end: a wait for a bell that
+/// nobody has.
 #[cfg(not(firstlight_loom))]
 pub(super) fn rest(time: Duration) {
     let bell = std::sync::Mutex::new(());

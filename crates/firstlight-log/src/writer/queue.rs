@@ -8,10 +8,12 @@ use super::limits::Limits;
 use super::lost::Lost;
 use super::stats::WriterStats;
 
-/// The accounts of a writer: what waits, what was written, what is missing where. It has no lock, no thread and no clock.
+/// The accounts of a writer: what waits, what was written, what is missing where. It has no lock, no thread
+/// and no clock.
 ///
 /// * Every line that is pushed is one of: dropped, waiting, written, failed.
-/// * What is dropped is noted where it is missing: before the next line that is accepted, or when somebody takes what there is.
+/// * What is dropped is noted where it is missing: before the next line that is accepted, or when somebody
+///   takes what there is.
 /// * `T` is where the lines go, which may change between two of them.
 #[derive(Debug)]
 pub(super) struct Queue<T> {
@@ -63,6 +65,8 @@ pub(super) struct Settled {
 
 /// What a line costs besides its bytes: its mark, in a list that doubles when it grows.
 const LINE: usize = 2 * size_of::<Mark>();
+/// So many bytes of early lines wait at most: what a span says is kept once, and stands in each line in it.
+const MOST_EARLY: u64 = 64 * 1024 * 1024;
 /// What a note costs.
 const NOTE: usize = 128;
 
@@ -86,7 +90,8 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Takes a line, whole, or drops it, whole; `may_wait` says whether a lossless queue may ask it to come again.
+    /// Takes a line, whole, or drops it, whole; `may_wait` says whether a lossless queue may ask it to come
+    /// again.
     pub(super) fn push(&mut self, level: Level, line: &[u8], may_wait: bool) -> Pushed {
         if self.closed || self.tally.dead {
             return self.drop_one(level);
@@ -118,14 +123,19 @@ impl<T> Queue<T> {
         pushed
     }
 
-    /// Takes a line whether there is room or not, and charges nothing for it.
+    /// Takes a line whether there is room or not, and charges nothing for it; more than [`MOST_EARLY`] is
+    /// dropped.
     pub(super) fn push_early(&mut self, level: Level, line: &[u8]) -> Pushed {
         match u32::try_from(line.len()) {
-            Ok(len) if !(self.closed || self.tally.dead) => {
+            Ok(len) if !(self.closed || self.tally.dead) && self.has_room_early(line.len()) => {
                 self.accept(Mark::new(len, level), line, BATCH)
             }
             _ => self.drop_one(level),
         }
+    }
+
+    fn has_room_early(&self, len: usize) -> bool {
+        self.waiting_bytes.saturating_add(len as u64) <= MOST_EARLY
     }
 
     fn accept(&mut self, mark: Mark, line: &[u8], most: usize) -> Pushed {

@@ -9,7 +9,8 @@ use super::queue::{Pushed, Queue, Settled};
 use super::stats::WriterStats;
 use crate::sync::{Condvar, Mutex, MutexGuard, lock, try_lock};
 
-/// The queue behind its lock, and the sleep of the thread that empties it. Only code of ours runs under the lock.
+/// The queue behind its lock, and the sleep of the thread that empties it. Only code of ours runs under the
+/// lock.
 #[derive(Debug)]
 pub(super) struct Shared<T> {
     state: Mutex<State<T>>,
@@ -33,7 +34,8 @@ struct State<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sleep {
     Awake,
-    /// It looks again by itself in a moment: to wake it for each line would cost ten times what the line costs.
+    /// It looks again by itself in a moment: to wake it for each line would cost ten times what the line
+    /// costs.
     Napping,
     /// Until it is woken.
     Asleep,
@@ -143,7 +145,8 @@ impl<T> Shared<T> {
         unused
     }
 
-    /// Waits for work, at most so long, and takes it against an empty batch; before it falls asleep it naps so long.
+    /// Waits for work, at most so long, and takes it against an empty batch; before it falls asleep it naps
+    /// so long.
     pub(super) fn next(
         &self,
         batch: &mut Batch<T>,
@@ -257,7 +260,7 @@ impl<T> Shared<T> {
     }
 
     /// Somebody who does not go on holds the lock.
-    #[cfg(test)]
+    #[cfg(all(test, not(firstlight_loom)))]
     pub(super) fn hold(&self) -> impl Sized {
         lock(&self.state)
     }

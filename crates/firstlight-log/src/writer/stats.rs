@@ -29,7 +29,7 @@ impl WriterStats {
         self.bytes
     }
 
-    /// Returns how many lines found no room, or came when the sink was dead or closed.
+    /// Returns how many lines found no room, or came to a dead or closed sink.
     pub fn dropped(&self) -> u64 {
         self.dropped.total()
     }
@@ -39,7 +39,7 @@ impl WriterStats {
         self.dropped.of(level)
     }
 
-    /// Returns how many lines the sink refused: a full disk, a reader that has gone.
+    /// Returns how many lines the sink refused: full disk, reader gone.
     pub fn failed(&self) -> u64 {
         self.failed
     }
@@ -54,7 +54,9 @@ impl WriterStats {
         self.last_error
     }
 
-    /// Returns whether nothing can be written there any more: its reader has gone, or it was closed.
+    /// Returns whether nothing can be written there any more.
+    ///
+    /// Its reader has gone, or it was closed.
     pub fn is_dead(&self) -> bool {
         self.dead
     }

@@ -8,11 +8,11 @@ use firstlight_clock::Clock;
 use super::batch::{BATCH, Batch, Mark, Note, Place, piece};
 use super::bell::Bell;
 use super::config::Config;
-use super::contain::contain;
 use super::lost::Lost;
 use super::outlet::Trouble;
 use super::queue::Settled;
 use super::shared::{Next, Shared};
+use crate::contain::contain;
 use crate::own_thread;
 
 /// Who writes: the thread, or where there is none, who flushes.

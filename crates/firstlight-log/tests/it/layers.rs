@@ -119,12 +119,14 @@ fn a_layer_under_the_filter_hears_what_is_written_and_one_beside_it_hears_all() 
             ),
             (2, 2, 2, 2)
         );
-        // TRACE is not kept before it is known that anybody wants it; live a layer beside the filter hears of it.
+        // TRACE is not kept before it is known that anybody wants it; live a layer beside the filter hears of
+        // it.
         assert_eq!((heard("trace of early"), heard("trace of late")), (0, 1));
     });
 }
 
-/// Of per-layer filters `tracing` remembers on each thread what they said last: what was told must not decide on what comes next.
+/// Of per-layer filters `tracing` remembers on each thread what they said last: what was told must not decide
+/// on what comes next.
 #[test]
 fn the_last_early_event_does_not_decide_on_the_first_late_one() {
     alone(|| {
@@ -149,7 +151,8 @@ fn the_last_early_event_does_not_decide_on_the_first_late_one() {
     });
 }
 
-/// tracing-subscriber #1629: a layer with a filter panics when it is reloaded; here it is given once, to `configure`.
+/// tracing-subscriber #1629: a layer with a filter panics when it is reloaded; here it is given once, to
+/// `configure`.
 #[test]
 fn tracing_subscriber_1629_a_layer_with_a_filter_of_its_own_can_be_attached_late() {
     alone(|| {

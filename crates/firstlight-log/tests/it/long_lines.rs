@@ -14,9 +14,16 @@ fn a_message_of_a_mebibyte_is_cut_and_says_so_and_the_others_are_whole() {
     let told = lines.json(&log);
     assert_eq!(told.len(), 2);
     let message = told[0]["fields"]["message"].as_str().expect("text");
-    assert!(message.starts_with("x\u{1b}x") && message.ends_with("…[cut]"), "{} bytes", message.len());
+    assert!(
+        message.starts_with("x\u{1b}x") && message.ends_with("…[cut]"),
+        "{} bytes",
+        message.len()
+    );
     assert!(message.len() > 10_000 && told[0]["fields"]["line_bytes"].as_u64() > Some(1 << 20));
-    assert_eq!((told[0]["level"].as_str(), told[0]["target"].as_str()), (Some("WARN"), Some(module_path!())));
+    assert_eq!(
+        (told[0]["level"].as_str(), told[0]["target"].as_str()),
+        (Some("WARN"), Some(module_path!()))
+    );
     assert_eq!(told[1]["fields"]["message"], "short");
     assert_eq!(log.stats().sinks[0].1.dropped(), 0);
 }
@@ -47,7 +54,8 @@ fn the_sinks_of_a_scope_are_emptied_when_it_is_dropped() {
     let path = directory.path().join("log");
     {
         let log = boot_scoped();
-        log.set_sinks([firstlight_log::Sink::file(&path).with_format(Format::Text)]).expect("it opens");
+        log.set_sinks([firstlight_log::Sink::file(&path).with_format(Format::Text)])
+            .expect("it opens");
         (0..1_000).for_each(|n| tracing::info!(n, "line"));
     }
     assert_eq!(std::fs::read_to_string(path).expect("it is there").lines().count(), 1_000);

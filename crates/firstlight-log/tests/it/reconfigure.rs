@@ -152,7 +152,8 @@ fn sinks_change_and_what_went_to_the_old_ones_stays_there() {
     });
 }
 
-/// tracing-subscriber #3511: of a span that was opened before a JSON layer was there, an event in it panicked.
+/// tracing-subscriber #3511: of a span that was opened before a JSON layer was there, an event in it
+/// panicked.
 #[test]
 fn tracing_subscriber_3511_and_l1_spans_opened_before_keep_their_fields_in_text_and_json() {
     alone(|| {

@@ -162,7 +162,8 @@ fn what_happens_in_one_that_the_filter_does_not_want_happens_around_it() {
     });
 }
 
-/// A registry panics where a parent is named that is closed; that of a span that is filtered out is kept open for it.
+/// A registry panics where a parent is named that is closed; that of a span that is filtered out is kept open
+/// for it.
 #[test]
 fn one_that_the_filter_does_not_want_keeps_its_parent_open() {
     alone(|| {

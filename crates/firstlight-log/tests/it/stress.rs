@@ -67,7 +67,8 @@ fn assert_whole(place: &str, told: &[(u64, u64, bool)]) {
     assert_eq!(told.len() as u64, THREADS * wanted, "{place}");
 }
 
-/// Eight threads number their events, each seventh of which the filter does not want; in the middle it is configured.
+/// Eight threads number their events, each seventh of which the filter does not want; in the middle it is
+/// configured.
 fn stress(with_layer: bool) {
     let log = Boot::new().with_ring_bytes(usize::MAX).with_fallback_after(Duration::MAX).boot();
     let (numbers, lines) = (Numbers::default(), Lines::default());

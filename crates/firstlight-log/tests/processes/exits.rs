@@ -65,7 +65,8 @@ fn l11_the_hook_that_was_there_before_is_called_first() {
     assert!(last[1].contains("a thread panicked: the end"), "{last:?}");
 }
 
-/// Best effort, measured: the main thread's locals go with a `process::exit` of its own; an abort leaves what was written.
+/// Best effort, measured: the main thread's locals go with a `process::exit` of its own; an abort leaves what
+/// was written.
 fn what_is_left_where_nothing_is_promised() {
     for (end, code) in
         [("process::exit", Some(3)), ("process::exit in a thread", Some(3)), ("abort", None)]

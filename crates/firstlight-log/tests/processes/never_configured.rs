@@ -14,6 +14,7 @@ tests![
     after_the_time_all_goes_to_stderr_under_one_line_and_later_lines_go_there_live,
     a_later_configuration_works_and_tells_nothing_twice,
     without_any_logging_of_the_program_the_line_is_there_too,
+    a_program_that_logs_nothing_ends_without_a_word_about_its_logger,
     at_the_end_all_goes_to_stderr_under_one_line,
     a_panic_and_then_the_time_and_the_end_say_it_once,
     a_full_ring_arrives_whole_however_large_its_lines_get,
@@ -50,6 +51,7 @@ pub(crate) fn play(part: &str) -> ExitCode {
     let log = boot.boot();
     match what {
         "silent" => pause(),
+        "mute" => {}
         "live" => {
             let span = tracing::info_span!("start", part = "db");
             span.in_scope(|| tracing::info!("line 0."));
@@ -116,7 +118,7 @@ fn waited(ran: &Ran, why: &str) -> usize {
     let line = ran.says("is not configured");
     assert!(line.contains(&format!("is not configured{why}: the process is ")), "{line}");
     assert!(line.contains("never_configured.rs:"), "it says where it was booted: {line}");
-    assert!(line.contains("the first of firstlight_log, at "), "{line}");
+    assert!(line.contains("the first of "), "{line}");
     let (head, _) = line.split_once(" events waited").expect("how many");
     head.rsplit_once(' ').expect("a number").1.parse().expect("a number")
 }
@@ -167,6 +169,12 @@ fn without_any_logging_of_the_program_the_line_is_there_too() {
     assert!(why.contains("is not configured: the process is "), "{why}");
     silent.go_on();
     silent.end().never_says("is not configured");
+}
+
+fn a_program_that_logs_nothing_ends_without_a_word_about_its_logger() {
+    let ran = child("never_configured never: mute");
+    assert!(ran.status.success(), "{ran:?}");
+    assert_eq!(ran.err, [""; 0], "it could have been asked for its version");
 }
 
 fn at_the_end_all_goes_to_stderr_under_one_line() {

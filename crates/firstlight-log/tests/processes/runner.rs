@@ -18,7 +18,8 @@ macro_rules! tests {
 /// So many at once: mostly they wait for their children.
 const WORKERS: usize = 4;
 
-/// Runs those that the command line names, all if it names none; options of the usual harness that mean nothing here are passed over.
+/// Runs those that the command line names, all if it names none; options of the usual harness that mean
+/// nothing here are passed over.
 pub(crate) fn run(tests: Vec<(String, fn())>) -> ExitCode {
     let words: Vec<String> = env::args().skip(1).collect();
     let has = |option: &str| words.iter().any(|word| word == option);

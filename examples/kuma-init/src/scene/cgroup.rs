@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-/// A control group that gives its processes half a processor; removed when it is dropped.
+/// A control group that gives its processes half a processor; removed when it is dropped. Of a run that is killed itself
+/// it stays, empty.
 #[derive(Debug)]
 pub(crate) struct Cgroup(PathBuf);
 

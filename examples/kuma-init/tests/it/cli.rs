@@ -186,6 +186,9 @@ fn ctrl_c_and_sigterm_are_exit_code_130_and_nothing_is_left() {
         let number = child.id();
         // Where there can be no such container it may have ended: then there is nobody to tell.
         let _ = kill_process(Pid::from_child(&child), signal);
+        // As `timeout` does, to the process and to its group.
+        std::thread::yield_now();
+        let _ = kill_process(Pid::from_child(&child), signal);
         let output = child.wait_with_output().expect("ends");
         let told = String::from_utf8_lossy(&output.stderr);
         let rows = json(&output.stdout);

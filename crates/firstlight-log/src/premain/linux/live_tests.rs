@@ -52,9 +52,12 @@ fn a_cpu_limit_is_named_where_this_machine_lets_a_test_set_one() {
     }
     // A shell that counts for some 0.1 s of CPU time takes ten times as long.
     let busy = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
-    let (line, age) = after(&format!("echo $$ > {group}/tasks; {busy}"));
+    let started = || after(&format!("echo $$ > {group}/tasks; {busy}"));
+    // Where others crowd the processors it waits for them longer than for its limit: the cause is then
+    // another one, truly.
+    let named = (0..5).map(|_| started()).find(|(line, _)| line.starts_with("Throttled "));
     let _ = std::fs::remove_dir(&group);
+    let (line, age) = named.expect("the limit is the cause of one start in five");
     assert!(age >= 500, "{line}");
-    assert!(line.starts_with("Throttled "), "{line}");
     assert!(line.contains("by its limit of 0.10 CPU"), "{line}");
 }

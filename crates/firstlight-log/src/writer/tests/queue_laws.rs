@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 use tracing::Level;
 
+use crate::levels::LEVELS;
 use crate::writer::Limits;
 use crate::writer::batch::{BATCH, Batch, Mark, Note, piece};
-use crate::writer::lost::{LEVELS, Lost};
+use crate::writer::lost::Lost;
 use crate::writer::queue::{Pushed, Queue, Settled};
 
 #[derive(Debug, Clone)]
