@@ -168,7 +168,8 @@ fn hand_over(early: bool) -> Duration {
     time
 }
 
-/// The boot, and what its event says of two of its parts: the start of the thread, and the look at what was before `main`.
+/// The boot, and what its event says of two of its parts: the start of the thread, and the look at what was before `main`, the process's
+/// age included.
 fn parts_of_boot() -> (Duration, Duration, Duration) {
     #[derive(Clone, Default)]
     struct Kept(Arc<Mutex<Vec<u8>>>);
@@ -186,6 +187,9 @@ fn parts_of_boot() -> (Duration, Duration, Duration) {
 
     let kept = Kept::default();
     let began = Instant::now();
+    // The age of the process, which is the first thing that there is to know of the time before `main`.
+    std::hint::black_box(firstlight_clock::Clock::real().now());
+    let age = began.elapsed();
     let log = boot();
     let whole = began.elapsed();
     let sink = Sink::writer(kept.clone()).with_format(firstlight_log::Format::Json);
@@ -199,5 +203,5 @@ fn parts_of_boot() -> (Duration, Duration, Duration) {
         let mut told = objects.filter_map(|object| object.ok()?["fields"][field].as_u64());
         Duration::from_nanos(told.next().unwrap_or_else(|| panic!("no {field} in {lines}")))
     };
-    (whole, part("thread_ns"), part("premain_ns"))
+    (whole, part("thread_ns"), part("premain_ns") + age)
 }

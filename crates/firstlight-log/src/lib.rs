@@ -38,6 +38,7 @@
 //! |---|---|
 //! | nothing is booted | as without this crate: who logs is not heard; [`logger()`] is `None`, [`exit`] is `std::process::exit` |
 //! | `boot` twice, by two crates | one logger; the second call says where the first was, and its guard does nothing |
+//! | `boot` on a thread that panics: in a hook, in a `Drop` | it boots, and installs no hook, since none can be there: panics are not logged |
 //! | `boot` after a foreign subscriber | it stays; the outcome says so, `configure` is [`Foreign`](ConfigureError::Foreign), no hook is installed, and `log` not touched |
 //! | `boot` after a foreign logger of `log` | events of `tracing` are ours, records of `log` stay theirs |
 //! | the guard is dropped at once | a warning of the compiler; what waits goes to stderr, and a later `configure` works |
@@ -54,7 +55,7 @@
 //! | a message of 1 MiB, 200 fields, line breaks, escapes | a text is cut at 1 MiB (early: 8 KiB) and says so, what is unfit is escaped, one event is one line; a line longer than a quarter of its sink's capacity is cut to its message, and says so |
 //! | spans without end before the configuration | 1 024 are kept, then what happens in a new one happens around it; counted |
 //! | a sink whose reader stalls, has gone, whose disk is full | lines are dropped and counted, and the stream says so when it goes on |
-//! | `fork` without `exec` | the child has a queue and a thread of its own; what waited is the parent's to write |
+//! | `fork` without `exec` | the child has a queue and a thread of its own; what waited is the parent's to write. A fork while another thread logs may find a lock held for ever, as with any lock: fork first, boot then |
 //! | an environment that changes later | it is read by `boot` and by [`Settings::from_env`], once |
 //!
 //! # What layers see of early spans
