@@ -170,14 +170,16 @@ impl Logger {
     /// It may come more than once: for the guard, and for the end of the main thread. A sink that has used up
     /// the bound once is not waited for again, and what is lost is said once.
     pub(crate) fn finish(&self) {
-        self.core().fall_back(Why::Exit);
         let began = Clock::real().now();
+        self.core().fall_back(Why::Exit);
         let bound = if self.0.gave_up.load(Ordering::Relaxed) {
             Duration::ZERO
         } else {
             self.0.flush_timeout
         };
-        let Err(error) = self.0.flush(bound) else { return };
+        // Where another thread was just telling, a part of it is used up.
+        let left = bound.saturating_sub(Clock::real().now() - began);
+        let Err(error) = self.0.flush(left) else { return };
         if matches!(error, FlushError::TimedOut { .. } | FlushError::Stuck { .. }) {
             self.0.gave_up.store(true, Ordering::Relaxed);
         }

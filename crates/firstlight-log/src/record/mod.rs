@@ -3,6 +3,8 @@
 mod decode;
 mod encode;
 mod latest;
+#[cfg(test)]
+mod owned;
 mod rebuild;
 #[cfg(all(test, not(firstlight_loom)))]
 mod tests;
@@ -11,5 +13,7 @@ mod value;
 pub(crate) use self::decode::Values;
 pub(crate) use self::encode::{CUT, Encoder, MAX_TEXT};
 pub(crate) use self::latest::{keep_latest, record_more};
+#[cfg(test)]
+pub(crate) use self::owned::Owned;
 pub(crate) use self::rebuild::with_values;
 pub(crate) use self::value::Value;

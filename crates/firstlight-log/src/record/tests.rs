@@ -14,21 +14,6 @@ fn fields() -> &'static FieldSet {
         .fields()
 }
 
-/// A value that owns its text.
-#[derive(Debug, Clone)]
-enum Owned {
-    I64(i64),
-    U64(u64),
-    I128(i128),
-    U128(u128),
-    F64(f64),
-    Bool(bool),
-    Str(String),
-    Bytes(Vec<u8>),
-    Debug(String),
-    Error(String),
-}
-
 struct Plain<'a>(&'a str);
 
 impl fmt::Debug for Plain<'_> {

@@ -8,22 +8,7 @@ use tracing::Level;
 
 use super::support::AT;
 use crate::line::{Line, Scope, Scopes};
-use crate::record::{Value, Values};
-
-/// A value with what it borrows.
-#[derive(Debug, Clone)]
-pub(super) enum Owned {
-    I64(i64),
-    U64(u64),
-    I128(i128),
-    U128(u128),
-    F64(f64),
-    Bool(bool),
-    Str(String),
-    Bytes(Vec<u8>),
-    Debug(String),
-    Error(String),
-}
+use crate::record::{Owned, Value, Values};
 
 pub(super) type OwnedFields = Vec<(String, Owned)>;
 

@@ -7,10 +7,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use tracing::Level;
 
-use super::hostile::{Owned, OwnedLine, line, text};
+use super::hostile::{OwnedLine, line, text};
 use super::reader::words;
 use super::support::{COLORED, JOURNALD, JSON, TEXT, rendered, rendered_with};
 use crate::format::Redaction;
+use crate::record::Owned;
 
 /// Equal, but for the last bits of a float, which a reader may miss.
 fn same(a: &serde_json::Value, b: &serde_json::Value) -> bool {
