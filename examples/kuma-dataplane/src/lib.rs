@@ -32,7 +32,6 @@ mod load;
 mod options;
 mod parts;
 mod place;
-mod processes;
 mod run;
 mod soak;
 pub mod store;

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use support::{Mode, Outcome, Row, Stage, Value};
+use support::{Mode, Outcome, Process, Row, Stage, Value};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::dataplane::{Session, channel};
 use crate::options::LoadOptions;
 use crate::place::Place;
-use crate::processes::Process;
 use crate::run::{no_answer, percentile, status};
 use crate::store::Store;
 use crate::{Error, NAME};

@@ -9,7 +9,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::control_plane::{ControlPlane, Settings};
 use crate::options::{ControlPlaneOptions, DataplaneOptions, LoadOptions, SoakOptions};
 use crate::store::Store;
-use crate::{Error, dataplane, load, processes, soak};
+use crate::{Error, dataplane, load, soak};
 
 /// What else the executable can be.
 #[derive(Debug, clap::Subcommand)]
@@ -73,7 +73,7 @@ async fn dataplane(options: DataplaneOptions) -> Result<Outcome, Error> {
 fn told_to_end(leashed: bool) -> std::io::Result<CancellationToken> {
     let told = support::interrupt_on_signals()?;
     if leashed {
-        processes::leash(told.clone());
+        support::leash(told.clone());
     }
     Ok(told)
 }

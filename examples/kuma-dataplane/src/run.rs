@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use support::{Mode, Outcome, Row, Stage, Value};
+use support::{Mode, Outcome, Process, Row, Stage, Value};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::dataplane::channel;
 use crate::place::Place;
-use crate::processes::Process;
 use crate::store::Store;
 use crate::traffic::{Alive, Seen, traffic};
 use crate::wire::dataplanes_client::DataplanesClient;

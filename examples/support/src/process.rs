@@ -10,19 +10,22 @@ use tokio_util::sync::CancellationToken;
 /// How long a process may take to say where it is.
 const START: Duration = Duration::from_secs(20);
 
-/// A part of this example in a process of its own, which is killed when this is dropped.
+/// A part of an example in a process of its own, which is killed when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Process {
+pub struct Process {
     child: Child,
-    /// Where it is: its first line.
-    pub(crate) address: String,
+    /// Where it is: its first line, without the end.
+    pub address: String,
     /// Held, so that it can print.
     _stdout: BufReader<ChildStdout>,
 }
 
 impl Process {
-    /// Starts it, and waits until it says where it is.
-    pub(crate) async fn start(mut command: Command) -> io::Result<Self> {
+    /// Starts it with `--leashed`, and waits until it says where it is: the first line of its standard output.
+    ///
+    /// # Errors
+    /// When it cannot be started, or says nothing within 20 seconds.
+    pub async fn start(mut command: Command) -> io::Result<Self> {
         // At the end of its standard input it ends too, whatever becomes of this process.
         command.arg("--leashed").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = tokio::process::Command::from(command).kill_on_drop(true).spawn()?;
@@ -38,13 +41,16 @@ impl Process {
         }
     }
 
-    /// Its number, while it runs.
-    pub(crate) fn id(&self) -> Option<u32> {
+    /// Tells its number, while it runs.
+    pub fn id(&self) -> Option<u32> {
         self.child.id()
     }
 
-    /// SIGTERM; where there is none, it is killed.
-    pub(crate) fn terminate(&mut self) -> io::Result<()> {
+    /// Tells it to end by SIGTERM; where there is none, it is killed.
+    ///
+    /// # Errors
+    /// When it cannot be told; it may have ended.
+    pub fn terminate(&mut self) -> io::Result<()> {
         #[cfg(unix)]
         {
             use rustix::process::{Pid, Signal, kill_process};
@@ -55,8 +61,19 @@ impl Process {
         self.child.start_kill()
     }
 
+    /// Kills it, as the kernel does when memory is short: it can do nothing about it. Returns when it is gone.
+    ///
+    /// # Errors
+    /// When it cannot be killed; it may have ended.
+    pub async fn kill(&mut self) -> io::Result<()> {
+        self.child.kill().await
+    }
+
     /// Waits for its end; one that takes longer is killed.
-    pub(crate) async fn ended(&mut self, within: Duration) -> io::Result<ExitStatus> {
+    ///
+    /// # Errors
+    /// When it had to be killed.
+    pub async fn ended(&mut self, within: Duration) -> io::Result<ExitStatus> {
         match timeout(within, self.child.wait()).await {
             Ok(status) => status,
             Err(_) => {
@@ -67,8 +84,8 @@ impl Process {
     }
 }
 
-/// Cancels the token at the end of standard input: the process that started this one is gone.
-pub(crate) fn leash(token: CancellationToken) {
+/// Cancels the token at the end of standard input: the process that started this one, with `--leashed`, is gone.
+pub fn leash(token: CancellationToken) {
     // A thread of its own: tokio's would keep the runtime from ending.
     std::thread::spawn(move || {
         let _ = io::copy(&mut io::stdin(), &mut io::sink());
