@@ -21,7 +21,8 @@
 //!   [`hold`]: what may be kept back, and for how long.
 //! * [`Readiness::drain`]: the end, which nothing takes back; [`WaitPhase`].
 //!   With the feature `signal`, `Signals`: SIGTERM drains.
-//! * [`Transitions`], [`Observer`], [`Snapshot`]: what happens, and all of it at one moment.
+//! * [`Transitions`], [`Observer`], [`Snapshot`]: what happens, and all of it at one moment. [`ViewChanges`]: one view's
+//!   newest word, for those who pass it on.
 //! * [`machine`]: the policy, pure.
 //!
 //! # Logs
@@ -71,6 +72,7 @@ mod sync;
 mod transition;
 mod transitions;
 mod view;
+mod view_changes;
 mod wait;
 mod wait_gates;
 mod wait_phase;
@@ -102,6 +104,7 @@ pub use step::{Run, RunBlocking, StepError, StepFailure, StepLimit};
 pub use transition::{GateTransition, Transition};
 pub use transitions::{Lagged, Transitions};
 pub use view::View;
+pub use view_changes::ViewChanges;
 pub use wait::Wait;
 pub use wait_gates::WaitGates;
 pub use wait_phase::WaitPhase;

@@ -54,7 +54,7 @@ impl Readiness {
         Self { ready: View { set, id: ViewId::READY, name } }
     }
 
-    fn set(&self) -> &Arc<Set> {
+    pub(crate) fn set(&self) -> &Arc<Set> {
         &self.ready.set
     }
 

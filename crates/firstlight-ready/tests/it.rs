@@ -69,5 +69,7 @@ mod steps;
 mod support;
 #[path = "it/transitions.rs"]
 mod transitions;
+#[path = "it/view_changes.rs"]
+mod view_changes;
 #[path = "it/waiting.rs"]
 mod waiting;

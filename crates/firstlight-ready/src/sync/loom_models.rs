@@ -184,6 +184,28 @@ fn nobody_is_told_ready_after_the_drain_has_begun() {
 }
 
 #[test]
+fn who_watches_a_view_sees_its_last_state_or_is_woken() {
+    loom::model(|| {
+        let live = Mode::Live(Hysteresis::default());
+        let shared = sealed([Spec::new("a").mode(live)]);
+        let opener = in_background(&shared, ready(0));
+        let dropper = in_background(&shared, dropped(0));
+        let (flag, waker) = Flag::new();
+        let mut watch = Watch::view(READY);
+        let mut seen = None;
+        while let Poll::Ready(next) = shared.next_change(&mut watch, seen, &waker) {
+            assert!(next.is_some() && next != seen, "the same twice, or an end");
+            seen = next;
+        }
+        opener.join().expect("no panic");
+        dropper.join().expect("no panic");
+        assert!(seen == Some(shared.is_ready(READY)) || flag.is_set(), "asleep for ever");
+        shared.forget(&mut watch);
+        assert_eq!(shared.waiting(), 0);
+    });
+}
+
+#[test]
 fn every_transition_is_told_once_and_in_order_by_one_thread_at_a_time() {
     loom::model(|| {
         let live = Mode::Live(Hysteresis::default());

@@ -142,6 +142,33 @@ impl Shared {
         }
     }
 
+    /// Looks whether a view is other than it was last seen, and if not leaves the waker behind; `None` is the end.
+    pub(crate) fn next_change(
+        &self,
+        watch: &mut Watch,
+        last: Option<bool>,
+        waker: &Waker,
+    ) -> Poll<Option<bool>> {
+        let Some(view) = watch.as_view() else { return Poll::Ready(None) };
+        let mut waker = Some(waker.clone());
+        let mut inner = self.lock();
+        let ready = inner.machine.is_ready(view);
+        // The last change comes before the end.
+        if last != Some(ready) {
+            return Poll::Ready(Some(ready));
+        }
+        if inner.machine.phase() >= Phase::Stopping {
+            return Poll::Ready(None);
+        }
+        let mut replaced = None;
+        for (key, ticket) in watch.spots_mut() {
+            replaced = waker.take().and_then(|waker| inner.wakers.put(*key, ticket, waker));
+        }
+        drop(inner);
+        drop(replaced);
+        Poll::Pending
+    }
+
     /// Gives a wait up: `Ok` if it is over after all, else why it is not. One look, so that no answer says both.
     pub(crate) fn give_up(&self, watch: &Watch, cause: Cause) -> Result<usize, Stuck> {
         self.look(|machine, now| match watch.look(machine) {
