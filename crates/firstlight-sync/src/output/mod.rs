@@ -16,6 +16,7 @@ pub use subscription::Subscription;
 pub use superseded::Superseded;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What is under the lock.
 pub(crate) struct Cell<T> {
@@ -23,4 +24,6 @@ pub(crate) struct Cell<T> {
     /// How many publications there have been.
     version: u64,
     closed: bool,
+    /// When the first one was.
+    first_at: Option<Duration>,
 }

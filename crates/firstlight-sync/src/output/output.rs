@@ -2,6 +2,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use super::{Cell, Closed, NotYet, Subscription};
 use crate::watched::{Registration, Watched};
@@ -42,6 +43,11 @@ impl<T> Output<T> {
     /// Returns the version that is published; 0: none yet.
     pub fn version(&self) -> u64 {
         self.watched.read(|cell| cell.version)
+    }
+
+    /// Returns when the first value was published, since the start of the process; `None`: not yet.
+    pub fn first_at(&self) -> Option<Duration> {
+        self.watched.read(|cell| cell.first_at)
     }
 
     /// Returns its name.

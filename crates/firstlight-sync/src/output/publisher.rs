@@ -32,7 +32,8 @@ pub struct Publisher<T> {
 /// [`SyncError::BadName`].
 pub fn first_output<T>(name: impl AsRef<str>) -> Result<(Publisher<T>, Output<T>), SyncError> {
     let name = name::checked(name.as_ref())?;
-    let output = Output::new(name, Watched::new(Cell { value: None, version: 0, closed: false }));
+    let empty = Cell { value: None, version: 0, closed: false, first_at: None };
+    let output = Output::new(name, Watched::new(empty));
     let clock = Clock::new();
     let made_at = clock.now();
     Ok((Publisher { output: output.clone(), clock, made_at }, output))
@@ -79,16 +80,21 @@ impl<T> Publisher<T> {
         // Moved in and, if it is superseded, out again; never dropped under the lock, since its `Drop` may call
         // us.
         let mut value = Some(value);
-        let ((published, version, replaced), waiting) = self.output.watched().update(|cell| {
+        let mut first_at = None;
+        let ((version, replaced), waiting) = self.output.watched().update(|cell| {
             if since.is_some_and(|since| since != cell.version) {
-                return ((false, cell.version, None), false);
+                return ((cell.version, None), false);
             }
             cell.version += 1;
+            if cell.version == 1 {
+                first_at = Some(self.clock.now());
+                cell.first_at = first_at;
+            }
             let replaced = std::mem::replace(&mut cell.value, value.take().map(Arc::new));
-            ((true, cell.version, replaced), true)
+            ((cell.version, replaced), true)
         });
-        if published && version == 1 {
-            events::published(self.name(), after, self.made_at, self.clock.now());
+        if let Some(first_at) = first_at {
+            events::published(self.name(), after, self.made_at, first_at);
         }
         drop(waiting);
         drop(replaced);

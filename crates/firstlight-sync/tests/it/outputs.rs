@@ -1,7 +1,9 @@
 //! A cell that has nothing to say before there is something.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use firstlight_clock::Clock;
 use firstlight_sync::{Output, first_output};
 use futures_util::{FutureExt, StreamExt};
 
@@ -16,6 +18,20 @@ fn it_answers_not_yet_until_the_first_publication() {
     assert_eq!((output.version(), publisher.version()), (1, 1));
     assert_eq!(publisher.publish(vec![1]), 2);
     assert_eq!(*output.get().expect("published"), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_knows_when_the_first_publication_was_and_later_ones_do_not_change_that() {
+    let (publisher, output) = first_output::<u32>("snapshot").expect("a good name");
+    assert_eq!(output.first_at(), None);
+    tokio::time::advance(Duration::from_secs(3)).await;
+    publisher.publish(1);
+    let first_at = Clock::new().now();
+    assert_eq!(output.first_at(), Some(first_at));
+    tokio::time::advance(Duration::from_secs(3)).await;
+    publisher.publish(2);
+    drop(publisher);
+    assert_eq!(output.first_at(), Some(first_at));
 }
 
 #[tokio::test]

@@ -1,0 +1,99 @@
+//! More transitions than anybody can be told of.
+
+use std::sync::{Arc, Mutex};
+
+use firstlight_ready::{Gate, Hysteresis, Mode, Spec, Transition};
+
+use crate::ready::{s, set};
+use crate::scrape::Scrape;
+
+#[tokio::test]
+async fn lost_transitions_are_counted_and_a_collect_makes_up_for_them() {
+    let scrape = Scrape::new();
+    let _here = metrics::set_default_local_recorder(&scrape.recorder);
+    // One who, told of the first change, makes so many that most are gone before they can be told.
+    let busy: Arc<Mutex<Option<Gate>>> = Arc::default();
+    let storm = Arc::clone(&busy);
+    let kept: Arc<Mutex<Vec<Gate>>> = Arc::default();
+    let keep = Arc::clone(&kept);
+    let (readiness, values, hand) = set(|builder| {
+        builder.observer(move |_: &Transition| {
+            let Some(gate) = storm.lock().expect("whole").take() else { return };
+            for _ in 0..20_000 {
+                gate.ready();
+                gate.not_ready("gone");
+            }
+            gate.ready();
+            keep.lock().expect("whole").push(gate);
+        })
+    });
+    let gate = readiness.register(Spec::new("db").mode(Mode::Live(Hysteresis::default())));
+    let other = readiness.register(Spec::new("other")).expect("a gate");
+    readiness.seal().expect("sealed");
+    hand.advance(s(3));
+    *busy.lock().expect("whole") = Some(gate.expect("a gate"));
+    other.ready();
+    assert!(scrape.value("firstlight_transitions_lost_total orders") > 0.0);
+    values.collect(&readiness);
+    let snapshot = readiness.snapshot();
+    let db = snapshot.gate("db").expect("there");
+    assert!(db.flips > 40_000);
+    assert_eq!(scrape.value("firstlight_gate_flips_total orders db"), db.flips as f64);
+    assert_eq!(scrape.value("firstlight_gate_open orders db"), f64::from(u8::from(db.open)));
+    assert_eq!(scrape.value("firstlight_gate_time_to_open_seconds orders db"), 3.0);
+    for view in &snapshot.views {
+        let name = &view.name;
+        assert_eq!(
+            scrape.value(&format!("firstlight_view_flips_total orders {name}")),
+            view.flips as f64
+        );
+        assert_eq!(
+            scrape.value(&format!("firstlight_view_ready orders {name}")),
+            f64::from(u8::from(view.ready))
+        );
+    }
+    assert_eq!(scrape.value("firstlight_time_to_ready_seconds orders startup"), 3.0);
+    assert!(readiness.is_ready());
+    // When `ready` was so first is among what was lost, and nothing is invented.
+    assert_eq!(scrape.find("firstlight_time_to_ready_seconds orders ready"), None);
+    kept.lock().expect("whole").clear();
+}
+
+#[tokio::test]
+async fn what_is_told_late_does_not_undo_what_a_newer_collect_has_read() {
+    let scrape = Scrape::new();
+    let _here = metrics::set_default_local_recorder(&scrape.recorder);
+    type Act = Box<dyn FnOnce() + Send>;
+    let act: Arc<Mutex<Option<Act>>> = Arc::default();
+    let acts = Arc::clone(&act);
+    let seen: Arc<Mutex<Vec<(f64, f64)>>> = Arc::default();
+    let sees = Arc::clone(&seen);
+    let rendered = scrape.reader();
+    let (readiness, values, hand) = set(|builder| {
+        builder.observer(move |_: &Transition| {
+            let act = acts.lock().expect("whole").take();
+            if let Some(act) = act {
+                act();
+            }
+            let open = rendered.value("firstlight_gate_open orders db");
+            let stopping = rendered.value("firstlight_phase orders stopping");
+            sees.lock().expect("whole").push((open, stopping));
+        })
+    });
+    let gate = readiness.register(Spec::new("db").mode(Mode::Live(Hysteresis::default())));
+    let gate = Arc::new(gate.expect("a gate"));
+    let (set, clock, db) = (readiness.clone(), hand.clone(), Arc::clone(&gate));
+    // Told of the first change, it makes more, which are told when it has returned, and collects before that.
+    *act.lock().expect("whole") = Some(Box::new(move || {
+        db.not_ready("gone");
+        set.cut("end");
+        clock.advance(s(1));
+        db.ready();
+        clock.advance(s(1));
+        values.collect(&set);
+    }));
+    gate.ready();
+    let seen = seen.lock().expect("whole");
+    assert!(seen.len() >= 4, "{seen:?}");
+    assert!(seen.iter().all(|now| *now == (1.0, 1.0)), "open and stopping throughout: {seen:?}");
+}
