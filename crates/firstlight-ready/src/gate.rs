@@ -81,6 +81,15 @@ impl Gate {
         state.unwrap_or(GateState::Pending)
     }
 
+    /// Whether the gate is open, as the set sees it.
+    ///
+    /// The state does not always tell: an empty gate is open or not as [`Spec::empty`](crate::Spec::empty) says, and
+    /// [hysteresis](crate::Hysteresis) keeps a live one open, or closed, for a while.
+    pub fn is_open(&self) -> bool {
+        let open = self.set.shared.look(|machine, _| machine.is_open(self.id));
+        open.unwrap_or(false)
+    }
+
     /// The clock by which the gate is judged.
     pub fn clock(&self) -> &Clock {
         self.set.shared.clock()

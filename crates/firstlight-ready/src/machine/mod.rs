@@ -194,6 +194,11 @@ impl Machine {
         self.slots.get(gate.index()).map(|slot| slot.shown)
     }
 
+    /// Tells whether a gate is open; `None` for a number of another machine.
+    pub fn is_open(&self, gate: GateId) -> Option<bool> {
+        self.slots.get(gate.index()).map(Slot::is_open)
+    }
+
     /// The set's name.
     pub fn name(&self) -> &Name {
         &self.settings.name

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use firstlight_clock::Clock;
 use firstlight_ready::{
-    Cause, Evidence, GateState, Hysteresis, MAX_REASON, Mode, NameError, Phase, Readiness, Refused,
-    Spec, Wait,
+    Cause, Empty, Evidence, Gate, GateState, Hysteresis, MAX_REASON, Mode, NameError, Phase,
+    Readiness, Refused, Spec, Wait,
 };
 
 use crate::support::{Counter, block_on, ms, open_set, poll, s, sealed};
@@ -46,6 +46,40 @@ async fn a_gate_set_after_the_seal_after_the_drain_and_after_the_set_has_gone_do
     dropped.ready();
     dropped.failed("nobody hears");
     assert_eq!(dropped.name().as_str(), "c");
+}
+
+/// Where the state does not tell whether it is open.
+#[tokio::test(start_paused = true)]
+async fn a_gate_tells_whether_it_is_open_after_each_transition() {
+    let slow = Hysteresis { rise: 2, fall: 2, ..Hysteresis::default() };
+    let live = |name, hysteresis| Spec::new(name).mode(Mode::Live(hysteresis));
+    let (readiness, [accepted, rejected, sluggish, latched]) = sealed([
+        Spec::new("accepted"),
+        live("rejected", Hysteresis::default()).empty(Empty::Reject),
+        live("sluggish", slow),
+        Spec::new("latched"),
+    ]);
+    let now = || [&accepted, &rejected, &sluggish, &latched].map(Gate::is_open);
+    assert_eq!(now(), [false; 4]);
+    for gate in [&accepted, &rejected] {
+        gate.ready_empty(Evidence::new(0, "7"));
+        assert_eq!(gate.state(), GateState::ReadyEmpty);
+    }
+    assert_eq!(now(), [true, false, false, false]);
+    sluggish.ready();
+    assert_eq!(now(), [true, false, false, false], "once is not enough");
+    [&rejected, &sluggish, &latched].map(Gate::ready);
+    assert_eq!(now(), [true; 4]);
+    [&rejected, &sluggish, &latched].map(|gate| gate.not_ready("away"));
+    assert_eq!(now(), [true, false, true, true], "once is not enough, and a latched one stays");
+    sluggish.not_ready("away");
+    assert_eq!(now(), [true, false, false, true]);
+    latched.failed("broken");
+    rejected.degraded("half of it");
+    assert_eq!(now(), [true, true, false, true]);
+    readiness.stopped();
+    drop(readiness);
+    assert_eq!(now(), [true, true, false, true], "after the end it is what it was");
 }
 
 #[test]
