@@ -15,7 +15,7 @@ impl Report<'_> {
     /// Writes Kubernetes' text in place of what is in the buffer.
     ///
     /// In detail a failing check has its state, age, progress, place and reason instead of `reason withheld`, and a
-    /// gate that is degraded, empty, or not good and not counted has a `warn:` line.
+    /// gate that is degraded, empty, or not good and not counted has a `warn:` line. One that is empty says what it saw.
     pub fn kubernetes(&self, into: &mut Vec<u8>) {
         into.clear();
         if self.passed() && !self.query.is_verbose() {
@@ -110,8 +110,16 @@ impl Report<'_> {
             print(into, format_args!(", waits for {name}"));
         }
         print(into, format_args!(", at {}", gate.place));
-        if let Some(reason) = &gate.reason {
-            print(into, format_args!(": {reason}"));
+        match (&gate.reason, &gate.evidence) {
+            (Some(reason), _) => print(into, format_args!(": {reason}")),
+            // Which kind of empty it is.
+            (None, Some(seen)) if gate.state == GateState::ReadyEmpty => {
+                print(into, format_args!(": {} items", seen.items));
+                if !seen.revision.as_str().is_empty() {
+                    print(into, format_args!(", {}", seen.revision));
+                }
+            }
+            (None, _) => {}
         }
     }
 

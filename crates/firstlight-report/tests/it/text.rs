@@ -265,7 +265,7 @@ fn in_detail_all_is_told() {
         "[+]slow ok".into(),
         "[+]search excluded: ok".into(),
         "[+]shutdown ok".into(),
-        format!("warn: xds is ready-empty for 1 min 12 s, at {}", places[2]),
+        format!("warn: xds is ready-empty for 1 min 12 s, at {}: 0 items, 7", places[2]),
         format!("warn: slow is degraded for 1 min 12 s, at {}: old copy", places[3]),
         format!("warn: search is failed for 1 min 12 s, at {}: index is gone", places[4]),
         "readyz check failed\n".into(),
