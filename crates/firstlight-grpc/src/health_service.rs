@@ -20,9 +20,10 @@ const MAX_REQUEST: usize = 4096;
 ///   added later neither. Two views outlast it, for probes that ask whether to kill: `live`, and `startup` once it was ready.
 /// * **A service that is not there** is NOT_FOUND for Check, and SERVICE_UNKNOWN for Watch, whose stream stays open and
 ///   goes on with the status when the service is added.
-/// * **A stream of Watch** ends with UNAVAILABLE when the process is [`Phase::Stopping`], after a last NOT_SERVING: a
-///   server that shuts down gracefully would else wait for it for ever. One that is opened from then on is refused: a
-///   client that has heard a status at all comes back at once, and would do so in a circle.
+/// * **A stream of Watch** ends with UNAVAILABLE when the process is [`Phase::Stopping`], after a last NOT_SERVING (of
+///   `live` and `startup`: after what they were): a server that shuts down gracefully would else wait for it for ever.
+///   One that is opened from then on is refused: a client that has heard a status at all comes back at once, and would
+///   do so in a circle.
 /// * **List** fails with RESOURCE_EXHAUSTED when there are more than [`MAX_LISTED`] services.
 /// * **The lame duck** counts the answers of Check, as soon as tonic has them: the prober is the peer's address without the
 ///   port, as with `firstlight-http`, and a peer without one is not counted. Nor are the answers of Watch, which says a

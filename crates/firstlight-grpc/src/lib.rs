@@ -11,6 +11,7 @@
 //! let view = readiness.view("shop.Orders")?;
 //! let health = HealthService::new(&readiness).with_service("shop.Orders", view)?;
 //! let server = tonic::transport::Server::builder().add_service(health.into_server());
+//! // ... `db.ready()` when it is; on SIGTERM: `readiness.drain("SIGTERM")` ...
 //! let stopping = readiness.wait_phase(Phase::Stopping);
 //! server.serve_with_shutdown("0.0.0.0:50051".parse()?, async { _ = stopping.await }).await?;
 //! # Ok(()) }

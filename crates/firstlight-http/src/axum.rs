@@ -20,10 +20,16 @@ impl Health {
     /// All else is the application's affair, `//readyz` too. Serve it with
     /// `into_make_service_with_connect_info::<SocketAddr>()`: without an address the lame duck lasts its
     /// whole time.
-    /// A page whose path does not begin with a slash, or has a brace in it, which axum would read in its own way, is left out.
+    ///
+    /// A page is left out when axum would read its path in a way of its own: when that does not begin with a
+    /// slash, has a brace in it, or a `:` or `*` right after a slash.
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         // Axum panics at a path that it cannot take, and at one that it has already.
-        let fits = |path: &&str| path.starts_with('/') && !path.contains(['{', '}']);
+        let fits = |path: &&str| {
+            let is_pattern =
+                path.contains(['{', '}']) || path.contains("/:") || path.contains("/*");
+            path.starts_with('/') && !is_pattern
+        };
         let pages = self.pages.iter().map(|page| page.path).filter(fits);
         let probes = ["/livez", "/readyz", "/startupz", "/readyz/{gate}"];
         let paths: BTreeSet<&str> = probes.into_iter().chain(pages).collect();

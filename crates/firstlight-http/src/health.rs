@@ -87,8 +87,12 @@ impl Health {
 
     /// Adds a page beside the probes: metrics for the scraper that comes to the same port, say.
     ///
-    /// The path is taken as it stands, without a query; one that a probe has, or an earlier page, is never reached by this one. `make` is called for
-    /// each answer, also for HEAD, under no lock, and holds the connection up for as long as it takes; if it panics, the connection ends.
+    /// The path is compared as it was sent, without its query: nothing is decoded or tidied away. A page whose
+    /// path a probe has, or an earlier page, is never reached. A content type that is no header is left out.
+    ///
+    /// `make` is called for each answer, also for HEAD, under no lock. It runs on the connection's task, so it
+    /// must not block; if it panics, that connection ends and nothing else. It is 200 at all times, whatever
+    /// the set is.
     ///
     /// ```
     /// # fn health(readiness: &firstlight_ready::Readiness) -> firstlight_http::Health {

@@ -9,6 +9,7 @@
 //! let probes = tokio::spawn(Health::new(&readiness).serve(port));
 //! let gated = Gated::bind("[::]:8080", &readiness).await?;
 //! let stopping = gated.stopping();
+//! // ... gates are registered, the set is sealed; on SIGTERM: `readiness.drain("SIGTERM")` ...
 //! let server = axum::serve(gated, app).with_graceful_shutdown(stopping);
 //! println!("{}", within(&readiness, Duration::from_secs(10), server).await);
 //! readiness.stopped();

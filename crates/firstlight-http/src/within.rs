@@ -16,6 +16,8 @@ use crate::events;
 /// To cut it is to drop its future. A server that spawns its connections (axum and tonic do) leaves those
 /// tasks behind: they end with the runtime, so the process should end next.
 ///
+/// A panic of the server goes through to whoever awaits this.
+///
 /// # Cancel safety
 /// Dropping it drops the server.
 pub async fn within<F: IntoFuture>(

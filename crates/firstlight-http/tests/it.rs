@@ -7,6 +7,7 @@ mod it {
     mod errors;
     mod events;
     mod gated;
+    mod http2;
     mod laws;
     mod log;
     mod not_yet;

@@ -83,3 +83,22 @@ async fn a_host_that_asks_by_both_kinds_of_address_is_one_prober() {
     }
     assert_eq!(set.readiness.lame_duck_end(), Some(LameDuckEnd::Seen { probers: 1 }));
 }
+
+#[tokio::test]
+async fn who_asks_only_for_what_outlasts_the_drain_is_not_waited_for() {
+    let set = Set::new();
+    set.db.ready();
+    let health = set.health();
+    health.add_service("live", set.view("live")).expect("added");
+    health.add_service("startup", set.view("startup")).expect("added");
+    set.readiness.drain_with("SIGTERM", SEEN_TWICE);
+    let asked =
+        [("10.0.0.2:1", "live"), ("10.0.0.3:1", "startup"), ("10.0.0.1:1", ""), ("10.0.0.1:2", "")];
+    for (remote, service) in asked {
+        let mut request = Request::new(HealthCheckRequest { service: service.to_owned() });
+        let remote_addr = Some(remote.parse().expect("an address"));
+        request.extensions_mut().insert(TcpConnectInfo { local_addr: None, remote_addr });
+        health.check(request).await.expect("known");
+    }
+    assert_eq!(set.readiness.lame_duck_end(), Some(LameDuckEnd::Seen { probers: 1 }));
+}

@@ -57,6 +57,25 @@ async fn who_does_not_read_is_told_the_newest_alone() {
 }
 
 #[tokio::test]
+async fn a_view_that_outlasts_the_drain_ends_as_it_was() {
+    let set = Set::new();
+    set.db.ready();
+    let health = set.health();
+    health.add_service("live", set.view("live")).expect("added");
+    health.add_service("startup", set.view("startup")).expect("added");
+    for service in ["live", "startup"] {
+        let mut stream = watch(&health, service).await.expect("watched");
+        assert_eq!(now(&mut stream).await, [Ok(Serving)], "{service}");
+        // The second time round it has begun already.
+        set.readiness.drain("SIGTERM");
+        assert_eq!(now(&mut stream).await, [], "{service}");
+    }
+    let mut stream = watch(&health, "live").await.expect("the lame duck still answers");
+    set.readiness.cut("SIGINT");
+    assert_eq!(now(&mut stream).await, [Ok(Serving), Err(Code::Unavailable)]);
+}
+
+#[tokio::test]
 async fn a_name_that_can_never_be_added_is_unknown_until_the_end() {
     let set = Set::new();
     let health = set.health();

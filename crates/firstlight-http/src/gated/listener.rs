@@ -134,7 +134,8 @@ impl Gated {
 
     /// Waits for the next connection; `None` at the end, and ever after.
     ///
-    /// It has TCP_NODELAY set: streams of gRPC answer in small pieces, which the kernel would else hold back for 40 ms each.
+    /// It has TCP_NODELAY set: streams of gRPC answer in small pieces, which the kernel would else hold back
+    /// for 40 ms each.
     ///
     /// # Cancel safety
     /// Dropping it loses no connection.
@@ -151,7 +152,8 @@ impl Gated {
     ///
     /// It has when the set stops and the last connections were taken, when the set drained before it was
     /// ready, or when the listener is dropped. A server that no longer comes for the last connections is
-    /// waited for a second, no longer. As many as are wanted can be made, also before it is ready.
+    /// waited for a second and the [while](Self::with_settle) at the end, no longer. As many as are wanted can
+    /// be made, also before it is ready.
     pub fn stopping(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
         let mut ended = self.ended.subscribe();
         let phase = self.readiness.wait_phase(Phase::Stopping);

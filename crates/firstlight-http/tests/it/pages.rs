@@ -11,7 +11,8 @@ use http_body_util::BodyExt;
 use tower_service::Service;
 
 use crate::it::answers::{call, read, request};
-use crate::it::set::starting;
+use crate::it::server::serve;
+use crate::it::set::{get, starting};
 
 const TEXT: &str = "text/plain; version=0.0.4";
 
@@ -57,17 +58,40 @@ async fn no_page_stands_in_front_of_a_probe_or_of_an_earlier_page() {
         .with_page("/a", "\n", page("second"))
         .with_page("/b", "not a\nheader", page("b"))
         .with_page("no slash", TEXT, page("never"))
-        .with_page("/{*all}", TEXT, page("never"));
+        .with_page("/{*all}", TEXT, page("never"))
+        .with_page("/:all", TEXT, page("never"))
+        .with_page("/a/*all", TEXT, page("never"))
+        .with_page("/a:b*c//", TEXT, page("odd"));
     let service = health.clone().service();
     assert_eq!(read(call(&service, request("GET", "/readyz"))).status, 503);
     assert_eq!(read(call(&service, request("GET", "/a"))).body, "first");
     let b = read(call(&service, request("GET", "/b")));
     assert_eq!((b.status, b.header("content-type"), &*b.body), (200, None, "b"));
     let mut router: Router = health.router();
-    for (target, status) in [("/a", 200), ("/readyz", 503), ("/readyz/db", 503), ("/x", 404)] {
+    for (target, status) in [
+        ("/a", 200),
+        ("/a:b*c//", 200),
+        ("/:all", 404),
+        ("/a/*all", 404),
+        ("/readyz", 503),
+        ("/readyz/db", 503),
+        ("/x", 404),
+    ] {
         let request = Request::get(target).body(AxumBody::empty()).expect("a request");
         let answer = router.call(request).await.expect("never");
         assert_eq!(answer.status().as_u16(), status, "{target}");
         drop(answer.into_body().collect().await);
     }
+}
+
+#[tokio::test]
+async fn a_page_that_panics_ends_its_connection_and_nothing_else() {
+    let (readiness, _gate) = starting();
+    let health = Health::new(&readiness).with_page("/boom", TEXT, || panic!("boom"));
+    let (address, serving) = serve(health).await;
+    for _ in 0..2 {
+        assert_eq!(get(address, "/boom").await, "");
+        assert!(get(address, "/livez").await.ends_with("ok"));
+    }
+    assert!(!serving.is_finished());
 }

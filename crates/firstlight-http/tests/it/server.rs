@@ -94,6 +94,29 @@ async fn it_counts_who_was_told_of_the_end() {
 }
 
 #[tokio::test]
+async fn it_counts_each_answer_of_a_connection_that_is_kept_and_pipelined_ones_too() {
+    for method in ["GET", "HEAD"] {
+        let (readiness, _gate) = ready();
+        let (address, _serving) = serve(Health::new(&readiness)).await;
+        let probe = format!("{method} /readyz HTTP/1.1\r\nhost: a\r\n\r\n");
+        let livez = "GET /livez HTTP/1.1\r\nhost: a\r\n\r\n";
+        readiness.drain_with("SIGTERM", LameDuck { seen: 3, max: Duration::MAX });
+        let mut kept = connect(address).await;
+        kept.write_all(format!("{probe}{probe}{livez}").as_bytes()).await.expect("sent");
+        let mut answers = String::new();
+        while !answers.ends_with("\r\n\r\nok") {
+            let mut part = [0; 1_024];
+            let read = timeout(SOON, kept.read(&mut part)).await.expect("in time").expect("read");
+            answers.push_str(&String::from_utf8_lossy(&part[..read]));
+        }
+        assert_eq!(readiness.phase(), Phase::Draining, "{method}: two of three");
+        kept.write_all(probe.as_bytes()).await.expect("sent");
+        let stopping = timeout(SOON, readiness.wait_phase(Phase::Stopping)).await;
+        assert_eq!(stopping, Ok(Phase::Stopping), "{method}");
+    }
+}
+
+#[tokio::test]
 async fn half_open_requests_however_many_keep_no_probe_out() {
     let (readiness, _gate) = ready();
     let (address, _serving) = serve(Health::new(&readiness).with_max_connections(32)).await;
@@ -117,12 +140,15 @@ async fn a_connection_that_asks_outlives_those_that_do_not() {
     let (readiness, _gate) = ready();
     let (address, _serving) = serve(Health::new(&readiness).with_max_connections(4)).await;
     let mut prober = connect(address).await;
+    // Kept open: it is the server that closes them.
+    let mut kept = Vec::new();
     for _ in 0..50 {
         prober.write_all(b"GET /readyz HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
         assert!(answer(&mut prober).await.ends_with("ok"));
         let mut idle = connect(address).await;
         idle.write_all(b"GET /livez HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("sent");
         assert!(answer(&mut idle).await.ends_with("ok"));
+        kept.push(idle);
     }
 }
 
@@ -137,7 +163,9 @@ async fn one_connection_is_the_least() {
 
 #[tokio::test(start_paused = true)]
 async fn who_sends_no_whole_request_is_closed_after_a_time() {
-    for begun in [&b""[..], b"GET /readyz HTTP/1.1\r\nhost: a\r\n"] {
+    let whole = b"GET /readyz HTTP/1.1\r\nhost: a\r\n\r\n";
+    // The last of them has had its answer: that is the limit of the keep-alive.
+    for begun in [&b""[..], &whole[..whole.len() - 2], whole] {
         let (readiness, _gate) = ready();
         let (address, _serving) = serve(Health::new(&readiness)).await;
         let mut client = send(address, begun).await;

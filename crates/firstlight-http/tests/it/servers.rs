@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get as route;
-use firstlight_http::{Ended, Gated, NotYetLayer, within};
+use firstlight_http::{DEFAULT_SETTLE, Ended, Gated, NotYetLayer, within};
 use firstlight_ready::{Phase, Readiness};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
@@ -25,16 +25,16 @@ const ASK_SLOW: &[u8] = b"GET /slow HTTP/1.1\r\nhost: a\r\nconnection: close\r\n
 
 /// A service whose slow answers wait for a permit.
 #[derive(Clone)]
-struct Orders {
+pub(crate) struct Orders {
     readiness: Readiness,
-    permits: Arc<Semaphore>,
-    begun: Arc<Notify>,
+    pub(crate) permits: Arc<Semaphore>,
+    pub(crate) begun: Arc<Notify>,
     /// Requests that came in before the set was ready.
     early: Arc<AtomicUsize>,
 }
 
 impl Orders {
-    fn new(readiness: &Readiness) -> Self {
+    pub(crate) fn new(readiness: &Readiness) -> Self {
         let (permits, begun) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
         Self { readiness: readiness.clone(), permits, begun, early: Arc::default() }
     }
@@ -50,7 +50,7 @@ impl Orders {
         format!("{how} order")
     }
 
-    fn app(&self) -> Router {
+    pub(crate) fn app(&self) -> Router {
         let orders = self.clone();
         let answer = move |Path(how): Path<String>| orders.clone().answer(how);
         Router::new().route("/{how}", route(answer))
@@ -58,7 +58,7 @@ impl Orders {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Server {
+pub(crate) enum Server {
     Axum,
     Hyper,
     Tonic,
@@ -67,13 +67,23 @@ enum Server {
 const SERVERS: [Server; 3] = [Server::Axum, Server::Hyper, Server::Tonic];
 
 /// Serves within a bound; the address, and how it ended.
-async fn serve(
+pub(crate) async fn serve(
     server: Server,
     readiness: &Readiness,
     app: Router,
     bound: Duration,
 ) -> (SocketAddr, JoinHandle<Ended<()>>) {
-    let gated = Gated::bind("127.0.0.1:0", readiness).await.expect("a port");
+    serve_settling(server, readiness, app, bound, DEFAULT_SETTLE).await
+}
+
+async fn serve_settling(
+    server: Server,
+    readiness: &Readiness,
+    app: Router,
+    bound: Duration,
+    settle: Duration,
+) -> (SocketAddr, JoinHandle<Ended<()>>) {
+    let gated = Gated::bind("127.0.0.1:0", readiness).await.expect("a port").with_settle(settle);
     let (address, readiness) = (gated.local_addr(), readiness.clone());
     let ended = tokio::spawn(async move {
         let stopping = gated.stopping();
@@ -128,7 +138,7 @@ impl tower_service::Service<http::Request<tonic::body::Body>> for Unrouted {
     }
 }
 
-async fn ended(server: JoinHandle<Ended<()>>) -> Ended<()> {
+pub(crate) async fn ended(server: JoinHandle<Ended<()>>) -> Ended<()> {
     timeout(SOON, server).await.expect("in time").expect("no panic")
 }
 
@@ -183,7 +193,10 @@ async fn who_is_in_the_backlog_when_it_stops_is_answered() {
         let (readiness, gate) = starting();
         gate.ready();
         let orders = Orders::new(&readiness);
-        let (address, serving) = serve(server, &readiness, orders.app(), SOON).await;
+        // A busy machine may need more than the usual 100 ms to read what was sent.
+        let settle = Duration::from_secs(3);
+        let (address, serving) =
+            serve_settling(server, &readiness, orders.app(), SOON, settle).await;
         let answer = get(address, "/quick").await;
         assert!(answer.ends_with("quick order"), "{server:?}: {answer}");
         let clients = (0..50).map(|_| {
