@@ -21,6 +21,7 @@ pub(super) struct Book {
     views: HashMap<Name, View>,
     pending: usize,
     phase: Phase,
+    lagged: bool,
     /// Of which time the last snapshot was.
     read_at: Duration,
 }
@@ -54,6 +55,7 @@ impl Book {
             views: HashMap::new(),
             pending: 0,
             phase: Phase::Serving,
+            lagged: false,
             read_at: Duration::ZERO,
         };
         for name in ["startup", "live", "ready"].map(Name::new).into_iter().flatten() {
@@ -96,6 +98,7 @@ impl Book {
 
     /// Transitions were lost: what comes next may not be the first of its kind.
     pub(super) fn lagged(&mut self) {
+        self.lagged = true;
         self.views.values_mut().for_each(|view| view.seen_all = false);
     }
 
@@ -177,10 +180,12 @@ impl Book {
         })
     }
 
+    /// One that was not heard of before the first loss may have lost its first transition, too.
     fn view_entry(&mut self, name: &Name) -> &mut View {
+        let seen_all = !self.lagged;
         self.views.entry(name.clone()).or_insert_with(|| {
             let series = Arc::new(ViewSeries::new(&self.set, name.as_str()));
-            View { at: Duration::ZERO, seen_all: true, series }
+            View { at: Duration::ZERO, seen_all, series }
         })
     }
 }

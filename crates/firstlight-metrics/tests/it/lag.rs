@@ -1,8 +1,11 @@
 //! More transitions than anybody can be told of.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use firstlight_ready::{Gate, Hysteresis, Mode, Spec, Transition};
+use firstlight_clock::Clock;
+use firstlight_metrics::ReadyMetrics;
+use firstlight_ready::{Gate, Hysteresis, Mode, Observer, Readiness, Spec, Transition};
 
 use crate::ready::{s, set};
 use crate::scrape::Scrape;
@@ -96,4 +99,38 @@ async fn what_is_told_late_does_not_undo_what_a_newer_collect_has_read() {
     let seen = seen.lock().expect("whole");
     assert!(seen.len() >= 4, "{seen:?}");
     assert!(seen.iter().all(|now| *now == (1.0, 1.0)), "open and stopping throughout: {seen:?}");
+}
+
+/// Tells nothing while it is deaf, and then that so much was lost.
+struct Deaf(Arc<AtomicBool>, ReadyMetrics);
+
+impl Observer for Deaf {
+    fn transition(&self, transition: &Transition) {
+        match self.0.load(Ordering::Relaxed) {
+            true => self.1.lagged(1),
+            false => self.1.transition(transition),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_view_that_was_not_heard_of_before_the_loss_has_no_invented_time() {
+    let scrape = Scrape::new();
+    let _here = metrics::set_default_local_recorder(&scrape.recorder);
+    let deaf = Arc::new(AtomicBool::new(true));
+    let (clock, hand) = Clock::by_hand();
+    let observer = Deaf(Arc::clone(&deaf), ReadyMetrics::new("orders"));
+    let readiness = Readiness::builder("orders").clock(clock).observer(observer).build();
+    let readiness = readiness.expect("a set");
+    let live = Spec::new("db").mode(Mode::Live(Hysteresis::default()));
+    let db = readiness.register(live.views(["own"])).expect("a gate");
+    readiness.seal().expect("sealed");
+    hand.advance(s(3));
+    db.ready();
+    db.not_ready("gone");
+    deaf.store(false, Ordering::Relaxed);
+    hand.advance(s(4));
+    db.ready();
+    assert_eq!(scrape.value("firstlight_view_ready orders own"), 1.0);
+    assert_eq!(scrape.find("firstlight_time_to_ready_seconds orders own"), None, "it was at 3 s");
 }

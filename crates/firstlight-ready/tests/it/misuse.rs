@@ -68,9 +68,9 @@ async fn a_gate_tells_whether_it_is_open_after_each_transition() {
     assert_eq!(now(), [true, false, false, false]);
     sluggish.ready();
     assert_eq!(now(), [true, false, false, false], "once is not enough");
-    [&rejected, &sluggish, &latched].map(Gate::ready);
+    [&rejected, &sluggish, &latched].into_iter().for_each(Gate::ready);
     assert_eq!(now(), [true; 4]);
-    [&rejected, &sluggish, &latched].map(|gate| gate.not_ready("away"));
+    [&rejected, &sluggish, &latched].into_iter().for_each(|gate| gate.not_ready("away"));
     assert_eq!(now(), [true, false, true, true], "once is not enough, and a latched one stays");
     sluggish.not_ready("away");
     assert_eq!(now(), [true, false, false, true]);

@@ -35,6 +35,8 @@ pub(crate) fn parse(path: &str) -> Path<'_> {
         ["readyz" | "livez" | "healthz"] => Path::Health,
         ["api"] => Path::CoreVersions,
         ["apis"] => Path::Groups,
+        // The core group has no name, and is not to be found by that.
+        ["apis", "", ..] => Path::Unknown,
         ["api", version] => Path::Kinds { group: "", version },
         ["apis", group, version] => Path::Kinds { group, version },
         ["api", version, ref rest @ ..] => objects("", version, rest),

@@ -120,6 +120,8 @@ async fn what_is_not_served_is_404_without_a_status() {
         "/apis/networking.k8s.io/v1/gateways",
         "/apis/networking.k8s.io/v9",
         "/apis/example.org/v1/widgets",
+        "/apis//v1/configmaps",
+        "/apis//v1",
         "/api/v1/namespaces/default/configmaps/../configmaps",
     ] {
         let request = Request::get(path).body(Body::empty()).expect("a request");
