@@ -53,15 +53,18 @@ async fn measure(clients: u32, changes: u32) -> Result<(), Failure> {
     let (memory, began) = (memory()?, Began::now()?);
     let mut crowd = Crowd::start(address, clients, changes)?;
     let all_follow = began.until(&mut crowd, &ads, u64::from(clients) * 4).await?;
-    let grown = self::memory()? - memory;
 
-    let mut took = Vec::new();
+    let (mut took, mut settled) = (Vec::new(), 0);
     for change in 1..=changes {
         let (began, acks) = (Began::now()?, ads.stats().acks);
         publisher.publish(snapshot(change));
         took.push(began.until(&mut crowd, &ads, acks + u64::from(clients)).await?);
+        if change == 1 {
+            // By now each stream has the buffers that it needs.
+            settled = self::memory()?;
+        }
     }
-    let left = self::memory()? - memory - grown;
+    let (grown, left) = (settled - memory, self::memory()? - settled);
 
     println!(
         "| {clients} streams | until all follow | until all have said so | processor time each |"
@@ -72,7 +75,10 @@ async fn measure(clients: u32, changes: u32) -> Result<(), Failure> {
     println!("| the endpoints change, median of {changes} | {} |", took[took.len() / 2]);
     println!("| the endpoints change, slowest of {changes} | {} |", took[took.len() - 1]);
     println!();
-    println!("| memory per stream, its connection with it | left by {changes} changes, of all |");
+    println!(
+        "| memory per stream, its connection with it | grown by {} changes more, all of them |",
+        changes - 1
+    );
     println!("|---|---|");
     println!("| {:.1} KiB | {left} KiB |", grown as f64 / f64::from(clients));
     let stats = ads.stats();
@@ -100,7 +106,7 @@ fn port(version: u32) -> u16 {
     u16::try_from(1_000 + version).unwrap_or(u16::MAX)
 }
 
-/// The clients: says so on a line whenever all follow the next version.
+/// The clients: says so on a line whenever all follow the next version, and stays.
 async fn follow(address: SocketAddr, clients: u32, changes: u32) -> Result<(), Failure> {
     let clients: Vec<_> = (0..clients).map(|_| Client::start(address, "echo")).collect();
     for version in 0..=changes {
@@ -113,7 +119,8 @@ async fn follow(address: SocketAddr, clients: u32, changes: u32) -> Result<(), F
         }
         println!("{version}");
     }
-    Ok(())
+    // They stay until they are ended: the last word of some is still on its way.
+    std::future::pending().await
 }
 
 /// The process of the clients; it ends when this is dropped.

@@ -42,10 +42,11 @@ impl Ads {
         AdsService::new(self.shared)
     }
 
-    /// Goes silent for good, for the drain: streams stay open, and are told nothing more.
+    /// Goes silent for good, for the end: streams stay open, and are told nothing more.
     ///
-    /// Clients go on with what they have, and find the next server when this one ends. Twice is the same as
-    /// once.
+    /// Clients go on with what they have, and find the next server when this one ends. Call it when the inputs
+    /// are about to be torn down (`Phase::Stopping`), not in the lame duck before: a new client that still comes
+    /// then would wait in vain. Twice is the same as once.
     pub fn silence(&self) {
         if !self.shared.silent.is_cancelled() {
             self.shared.silent.cancel();

@@ -1,5 +1,8 @@
 //! What is missing for an item, and whether a client is better off without it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use crate::server::holds::{Lack, Missing};
 use crate::server::session::Session;
 use crate::snapshot::{Kind, Resource, RouteTable, Snapshot};
@@ -26,9 +29,61 @@ impl Session {
     /// no better off without the new one.
     pub(super) fn gaps_of_table(&self, table: &Resource, snapshot: &Snapshot) -> Vec<Missing> {
         let known = self.of(Kind::Routes).has.get(&table.name);
-        let known = |cluster| known.is_some_and(|known| known.refs.contains(cluster));
+        // They are sorted.
+        let known = |cluster| known.is_some_and(|known| known.refs.binary_search(cluster).is_ok());
         let refs = table.refs.iter().filter(|cluster| !known(cluster));
         refs.filter_map(|(_, cluster)| self.gap_of_cluster(cluster, snapshot)).collect()
+    }
+
+    /// What is missing for the paths that the client's own table leads somewhere, and the new one nowhere.
+    pub(super) fn lost_with_table(&self, table: &Resource, snapshot: &Snapshot) -> Vec<Missing> {
+        let absent = table.refs.iter().filter_map(|(_, cluster)| {
+            let mut kinds = [Kind::Cluster, Kind::Endpoints].into_iter();
+            let kind = kinds.find(|kind| snapshot.get(*kind, cluster).is_none())?;
+            Some(Missing { kind, name: cluster.clone(), lack: Lack::Absent })
+        });
+        let absent: Vec<_> = absent.collect();
+        let Some(new) = table.table().filter(|_| !absent.is_empty()) else { return Vec::new() };
+        let ways = self.ways(&table.name);
+        let lost = new.routes().filter(|(domain, to)| ways.contains_key(&(domain, &to.prefix)));
+        let lost: BTreeSet<_> = lost.map(|(_, to)| &*to.cluster).collect();
+        absent.into_iter().filter(|missing| lost.contains(&*missing.name)).collect()
+    }
+
+    /// The new table, with the client's own way wherever the new one leads to something that is missing.
+    pub(super) fn mended(&self, table: &Arc<Resource>, lost: &[Missing]) -> Arc<Resource> {
+        let Some(mut new) = table.table().filter(|_| !lost.is_empty()).cloned() else {
+            return Arc::clone(table);
+        };
+        let lost: BTreeSet<_> = lost.iter().map(|lost| &*lost.name).collect();
+        let ways = self.ways(&table.name);
+        for host in &mut new.hosts {
+            for route in &mut host.routes {
+                if !lost.contains(&*route.cluster) {
+                    continue;
+                }
+                let mut domains = host.domains.iter();
+                let way = domains.find_map(|domain| ways.get(&(&**domain, &*route.prefix)));
+                let way = way.map(|way| (*way).to_owned());
+                if let Some(way) = way {
+                    route.cluster = way;
+                }
+            }
+        }
+        Arc::new(Resource::routes(new))
+    }
+
+    /// Where the client's own table leads each domain and prefix, if it has what that leads to.
+    fn ways(&self, table: &str) -> BTreeMap<(&str, &str), &str> {
+        let mut ways = BTreeMap::new();
+        let has = self.of(Kind::Routes).has.get(table).and_then(|has| has.table());
+        for (domain, way) in has.into_iter().flat_map(RouteTable::routes) {
+            // The first that fits counts.
+            ways.entry((domain, &*way.prefix)).or_insert(&*way.cluster);
+        }
+        let keeps = |kind: Kind, cluster| self.of(kind).keeps(kind, cluster);
+        ways.retain(|_, to| keeps(Kind::Cluster, to) && keeps(Kind::Endpoints, to));
+        ways
     }
 
     /// What is missing for a cluster to be of use to the client.
@@ -61,7 +116,11 @@ impl Session {
         }
         listeners.has.values().all(|has| {
             let latest = snapshot.get(Kind::Listener, &has.name);
-            latest.is_none_or(|latest| has.says_the_same(latest) && self.is_routed(has, snapshot))
+            // What it has refused it does not take: it goes on with its own.
+            latest.is_none_or(|latest| {
+                listeners.has_refused_this(latest)
+                    || (has.says_the_same(latest) && self.is_routed(has, snapshot))
+            })
         })
     }
 
@@ -71,15 +130,17 @@ impl Session {
         tables.flat_map(|table| &table.refs).any(|(_, name)| **name == *cluster)
     }
 
-    /// Whether the client has all that the listener leads to, as the snapshot has it.
+    /// Whether the client has all that the listener leads to, as the snapshot has it or as near as it can be.
     fn is_routed(&self, listener: &Resource, snapshot: &Snapshot) -> bool {
         listener.refs.iter().all(|(kind, name)| {
-            let table = snapshot.get(*kind, name);
-            table.is_some_and(|table| {
-                let mut clusters = table.refs.iter().map(|(_, cluster)| cluster);
-                self.of(*kind).has_this(table)
-                    && clusters.all(|name| self.is_usable(name, snapshot))
-            })
+            let Some(table) = snapshot.get(*kind, name) else { return false };
+            let (of, lost) = (self.of(*kind), || self.lost_with_table(table, snapshot));
+            let takes = |table: &Resource| of.has_this(table) || of.has_refused_this(table);
+            if !takes(table) && !takes(&self.mended(table, &lost())) {
+                return false;
+            }
+            let clusters = of.has.get(name).into_iter().flat_map(|table| &table.refs);
+            clusters.into_iter().all(|(_, cluster)| self.is_usable(cluster, snapshot))
         })
     }
 

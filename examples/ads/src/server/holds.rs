@@ -28,6 +28,8 @@ pub(crate) enum Lack {
     Untaken,
     /// The client has come back, and has not yet said which ones it has.
     Unsaid,
+    /// It is there, and something is missing for it, perhaps something else each time.
+    Part,
 }
 
 /// What becomes of an item that something is missing for.
@@ -48,6 +50,8 @@ pub(crate) struct Holds {
     missing: Hold<(Missing, bool)>,
     /// What the client is waited for, which is no hold of an item and not counted as one.
     order: Hold<(Missing, bool)>,
+    /// The items themselves, so that they do not wait for ever for one thing after the other; not counted either.
+    items: Hold<(Missing, bool)>,
     waiting: BTreeSet<(Missing, bool)>,
     /// What is missing, and is not waited for any more.
     waived: BTreeSet<(Missing, bool)>,
@@ -60,6 +64,7 @@ impl Holds {
         Self {
             missing: Hold::new(limits),
             order: Hold::new(order),
+            items: Hold::new(limits),
             waiting: BTreeSet::new(),
             waived: BTreeSet::new(),
             failed: None,
@@ -72,11 +77,37 @@ impl Holds {
         verdicts.max().unwrap_or(Verdict::Go)
     }
 
+    /// Judges as [`judge`](Self::judge) does; the item itself has a deadline, too, from when it was whole last.
+    pub(crate) fn judge_item(
+        &mut self,
+        item: (Kind, &Arc<str>),
+        missing: &[Missing],
+        warmth: Warmth,
+        now: Duration,
+    ) -> Verdict {
+        let verdict = self.judge(missing, warmth, now);
+        let item = Missing { kind: item.0, name: Arc::clone(item.1), lack: Lack::Part };
+        if verdict != Verdict::Go {
+            return verdict.min(self.judge_one(&item, warmth, now));
+        }
+        for key in [(item.clone(), false), (item, true)] {
+            self.waived.remove(&key);
+            if self.waiting.remove(&key) {
+                self.items.forget(&key);
+            }
+        }
+        verdict
+    }
+
     /// Ends the holds of what is missing no more: it came, or nothing refers to it.
     pub(crate) fn settle(&mut self, fate: impl Fn(&Missing) -> Fate) {
-        let (missing, order) = (&mut self.missing, &mut self.order);
+        let (missing, order, items) = (&mut self.missing, &mut self.order, &mut self.items);
         self.waiting.retain(|key| {
-            let hold = if key.0.lack != Lack::Absent { &mut *order } else { &mut *missing };
+            let hold = match key.0.lack {
+                Lack::Absent => &mut *missing,
+                Lack::Untaken | Lack::Unsaid => &mut *order,
+                Lack::Part => &mut *items,
+            };
             match fate(&key.0) {
                 Fate::Missing => return true,
                 Fate::Came => hold.published(key),
@@ -88,13 +119,16 @@ impl Holds {
     }
 
     pub(crate) fn next_expiry(&self) -> Option<Duration> {
-        [self.missing.next_expiry(), self.order.next_expiry()].into_iter().flatten().min()
+        let holds = [&self.missing, &self.order, &self.items];
+        holds.into_iter().filter_map(Hold::next_expiry).min()
     }
 
     /// Takes note of what has ended, so that it is told as ended from now on.
     pub(crate) fn expire(&mut self, now: Duration) {
-        for expired in self.missing.expire(now).into_iter().chain(self.order.expire(now)) {
-            self.ended(expired);
+        for hold in [Lack::Absent, Lack::Untaken, Lack::Part] {
+            for expired in self.hold(hold).expire(now) {
+                self.ended(expired);
+            }
         }
     }
 
@@ -114,7 +148,7 @@ impl Holds {
 
     fn judge_one(&mut self, missing: &Missing, warmth: Warmth, now: Duration) -> Verdict {
         let warmth = match missing.lack {
-            Lack::Absent => warmth,
+            Lack::Absent | Lack::Part => warmth,
             Lack::Untaken => Warmth::Cold,
             Lack::Unsaid => Warmth::Warm,
         };
@@ -122,9 +156,7 @@ impl Holds {
         if self.waived.contains(&key) {
             return Verdict::Go;
         }
-        let is_there = missing.lack != Lack::Absent;
-        let hold = if is_there { &mut self.order } else { &mut self.missing };
-        match hold.withhold(&key, warmth, now) {
+        match self.hold(missing.lack).withhold(&key, warmth, now) {
             Decision::Hold { .. } => {
                 self.waiting.insert(key);
                 Verdict::Wait
@@ -138,9 +170,8 @@ impl Holds {
     fn ended(&mut self, expired: Expired<(Missing, bool)>) -> Verdict {
         match expired {
             Expired::PublishBestEffort(permit) => {
-                let is_there = permit.key().0.lack != Lack::Absent;
-                let hold = if is_there { &mut self.order } else { &mut self.missing };
-                if let Some(key) = hold.redeem(permit) {
+                let lack = permit.key().0.lack;
+                if let Some(key) = self.hold(lack).redeem(permit) {
                     self.waiting.remove(&key);
                     self.waived.insert(key);
                 }
@@ -151,9 +182,17 @@ impl Holds {
                 Verdict::KeepLastGood
             }
             Expired::Fail((missing, _)) => {
-                self.failed = Some(missing);
+                self.failed.get_or_insert(missing);
                 Verdict::Wait
             }
+        }
+    }
+
+    const fn hold(&mut self, lack: Lack) -> &mut Hold<(Missing, bool)> {
+        match lack {
+            Lack::Absent => &mut self.missing,
+            Lack::Untaken | Lack::Unsaid => &mut self.order,
+            Lack::Part => &mut self.items,
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ const TEXT: usize = 256;
 const TOLD: usize = 8;
 /// So many unknown types are told; nobody has more.
 const TYPES: usize = 16;
+/// So many refused versions of a type are known as told.
+const VERSIONS: usize = 16;
 
 /// Tells the log once per change, however many streams see it.
 #[derive(Debug, Default)]
@@ -24,7 +26,8 @@ pub(crate) struct Log {
 #[derive(Debug, Default)]
 struct Told {
     unresolved: Vec<String>,
-    refused: [Option<String>; 4],
+    /// The last versions that were refused, by type.
+    refused: [VecDeque<String>; 4],
     types: BTreeSet<String>,
     full: bool,
 }
@@ -61,13 +64,15 @@ impl Log {
         );
     }
 
-    /// A client has refused a response; the first one of each type and version is told.
+    /// A client has refused a response; the first one of each type and version is told,
+    /// as far back as [`VERSIONS`].
     pub(crate) fn refused(&self, kind: Kind, version: &str, node: &str, reason: &str) {
         let new = self.told(|told| {
             let last = &mut told.refused[kind as usize];
-            let new = last.as_deref() != Some(version);
+            let new = !last.iter().any(|last| last == version);
             if new {
-                *last = Some(version.to_owned());
+                last.truncate(VERSIONS - 1);
+                last.push_front(version.to_owned());
             }
             new
         });
@@ -157,4 +162,29 @@ pub(crate) fn clean(text: &str) -> String {
 
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_once_for_each_type_and_version_though_two_of_them_take_turns() {
+        let log = Log::default();
+        let is_told = |kind: Kind, version: &str| {
+            let before = log.told(|told| told.refused.clone());
+            log.refused(kind, version, "node", "no");
+            log.told(|told| told.refused.clone()) != before
+        };
+        assert!(is_told(Kind::Cluster, "a") && is_told(Kind::Cluster, "b"));
+        for _ in 0..10 {
+            assert!(!is_told(Kind::Cluster, "a") && !is_told(Kind::Cluster, "b"));
+        }
+        assert!(is_told(Kind::Routes, "a"));
+        for version in 0..100 {
+            assert!(is_told(Kind::Cluster, &version.to_string()));
+        }
+        assert_eq!(log.told(|told| told.refused[Kind::Cluster as usize].len()), VERSIONS);
+        assert!(is_told(Kind::Cluster, "a"), "bounded");
+    }
 }

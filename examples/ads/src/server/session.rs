@@ -138,6 +138,7 @@ impl Session {
                 Lack::Absent => (there, !snapshot.lacks(missing.kind, &missing.name)),
                 Lack::Untaken => (of.keeps(missing.kind, &missing.name), !there),
                 Lack::Unsaid => (of.names.is_some(), false),
+                Lack::Part => (false, !there),
             };
             match (came, gone) {
                 (true, _) => Fate::Came,

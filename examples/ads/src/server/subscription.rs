@@ -14,6 +14,8 @@ pub(crate) struct Subscription {
     pub(crate) names: Option<Names>,
     /// Its first request told a version: it runs with something that we do not know.
     pub(crate) warm: bool,
+    /// It has accepted an answer since: of a type that is told in full, all that it has is known.
+    known: bool,
     /// An answer is due, also when it says nothing new.
     pub(crate) owes: bool,
     /// Of the last response; 0: there was none.
@@ -99,6 +101,11 @@ impl Subscription {
         }
     }
 
+    /// Whether it has something that this stream did not tell it of, and that it is not known to have lost.
+    pub(crate) const fn has_more(&self) -> bool {
+        self.warm && !self.known
+    }
+
     pub(crate) fn has_this(&self, resource: &Resource) -> bool {
         self.has.get(&resource.name).is_some_and(|has| has.says_the_same(resource))
     }
@@ -144,6 +151,7 @@ impl Subscription {
         self.fear(had.into_iter().chain(sent));
         self.refused = None;
         self.warm = !ask.version.is_empty();
+        self.known = false;
         self.owes = true;
         self.rename(ask.kind, ask.names);
         if self.warm && ask.kind == Kind::Cluster {
@@ -167,6 +175,7 @@ impl Subscription {
         } else {
             self.has.append(&mut sent);
         }
+        self.known = true;
         self.refused = None;
         self.perhaps.clear();
     }

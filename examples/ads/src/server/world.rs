@@ -55,7 +55,7 @@ impl Session {
             match (keeps, has) {
                 (false, _) => wanted.insert(Arc::clone(&listener.name), listener),
                 (true, Some(has)) => wanted.insert(Arc::clone(&has.name), has),
-                (true, None) if self.of(Kind::Listener).warm => return None,
+                (true, None) if self.of(Kind::Listener).has_more() => return None,
                 (true, None) => {
                     withheld = true;
                     None
@@ -78,7 +78,7 @@ impl Session {
             let without = snapshot.get(Kind::Endpoints, &cluster.name).is_none();
             let of = self.of(Kind::Cluster);
             // Who may have it has endpoints, too; to others it is of no use without.
-            let gap = without && !of.warm && !of.has_this(&cluster);
+            let gap = without && !of.has_more() && !of.has_this(&cluster);
             let gaps = self.unless_nothing_is_held(|_| {
                 let missing = |name| Missing { kind: Kind::Endpoints, name, lack: Lack::Absent };
                 gap.then(|| missing(Arc::clone(&cluster.name))).into_iter().collect()
@@ -124,15 +124,18 @@ impl Session {
             }
             let gaps =
                 self.unless_nothing_is_held(|session| session.gaps_of_table(&table, snapshot));
-            let has = self.of(Kind::Routes).has.get(&table.name).cloned();
-            let goes = match self.judge(Kind::Routes, &table, &gaps, now) {
-                Verdict::Go => true,
-                Verdict::KeepLastGood => {
-                    !has.is_some_and(|has| would_take_away(&has, &table, &gaps))
-                }
-                Verdict::Wait => false,
+            if self.judge(Kind::Routes, &table, &gaps, now) == Verdict::Wait {
+                continue;
+            }
+            // Only the paths that would be lost stay as they are: no other one waits for them.
+            let lost =
+                self.unless_nothing_is_held(|session| session.lost_with_table(&table, snapshot));
+            let table = match self.holds.judge(&lost, Warmth::Warm, now) {
+                Verdict::Go => table,
+                Verdict::KeepLastGood | Verdict::Wait => self.mended(&table, &lost),
             };
-            if goes {
+            let of = self.of(Kind::Routes);
+            if !of.has_this(&table) && !of.has_refused_this(&table) {
                 wanted.insert(Arc::clone(&table.name), table);
             }
         }
@@ -206,7 +209,12 @@ impl Session {
         let of = self.of(kind);
         let is_warm = of.warm || of.has.contains_key(&item.name);
         let warmth = if is_warm { Warmth::Warm } else { Warmth::Cold };
-        self.holds.judge(gaps, warmth, now)
+        match kind {
+            Kind::Listener | Kind::Routes => {
+                self.holds.judge_item((kind, &item.name), gaps, warmth, now)
+            }
+            Kind::Cluster | Kind::Endpoints => self.holds.judge(gaps, warmth, now),
+        }
     }
 
     /// Whether the listener that the client has serves something that the new one would not.
