@@ -20,7 +20,9 @@ pub(crate) struct Entry {
 
 /// The examples in the order of the tour. A new one is a line here.
 pub(crate) const EXAMPLES: &[Entry] = &[
+    Entry::of::<contour_follower::ContourFollower>(),
     Entry::of::<k3s_readyz::K3sReadyz>(),
+    Entry::of::<kgateway_xds::KgatewayXds>(),
     Entry::of::<kuma_dataplane::KumaDataplane>(),
     Entry::of::<kuma_init::KumaInit>(),
     Entry::of::<staged_start::StagedStart>(),

@@ -23,9 +23,9 @@ fn one_example_as_json_is_one_object_a_line_and_nothing_else() {
 #[test]
 fn a_wrong_command_line_is_exit_code_3_and_the_examples_are_listed() {
     for (args, expected) in [
-        (&["nosuch"][..], "the examples are: k3s-readyz"),
+        (&["nosuch"][..], "the examples are: contour-follower"),
         (&["--nosuch"], "--nosuch"),
-        (&["as", "nosuch"], "the examples are: k3s-readyz"),
+        (&["as", "nosuch"], "the examples are: contour-follower"),
         (&["as", "k3s-readyz", "run"], "--mode"),
     ] {
         let Output { status, stdout, stderr } = tour(args);
@@ -53,8 +53,11 @@ fn ctrl_c_is_exit_code_130_with_the_rows_that_were_begun() {
 
     use rustix::process::{Pid, Signal, kill_process};
 
-    let mut child =
-        command(&["--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut child = command(&["k3s-readyz", "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("starts");
     let mut told = BufReader::new(child.stderr.take().expect("piped")).lines();
     let first = told.find(|line| line.as_ref().is_ok_and(|line| line.contains("Polling")));
     kill_process(Pid::from_child(&child), Signal::INT).expect("it runs");

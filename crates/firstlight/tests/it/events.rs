@@ -38,10 +38,12 @@ impl<S: Subscriber> Layer<S> for Seen {
     }
 }
 
-/// The table as it is documented: `| target | level | fields | when |`.
+/// The table as it is documented: `| target | level | fields | when |`; the adapters' own tests look at their rows.
 fn documented() -> Table {
     let text = include_str!("../../../../ARCHITECTURE.md");
+    let theirs = ["grpc", "http", "kube"].map(|name| format!("| `firstlight_{name}` |"));
     let rows = text.lines().filter(|line| line.starts_with("| `firstlight_"));
+    let rows = rows.filter(|line| !theirs.iter().any(|theirs| line.starts_with(theirs.as_str())));
     rows.map(|row| {
         let cells: Vec<_> = row.split('|').map(|cell| cell.replace('`', "")).collect();
         let words =
