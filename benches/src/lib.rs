@@ -2,7 +2,11 @@
 
 pub mod cleanup;
 pub mod contest;
+pub mod grpc;
+pub mod http;
 pub mod log;
 pub mod poll;
 pub mod ready;
 pub mod simulation;
+
+mod spin;

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::io::Write;
 
-use firstlight_ready::{Gate, GateState, Snapshot};
+use firstlight_ready::{Gate, GateState, Readiness, Snapshot};
 use firstlight_report::{Audience, Query, Renderer, Report};
 use serde::Serialize;
 
@@ -31,6 +31,11 @@ impl Ours {
         let snapshot = set.readiness.snapshot();
         let renderer = Renderer::new(set.readiness.clone(), Audience::Public);
         Self { set, snapshot, renderer, verbose: Query::parse("verbose"), turned: 0 }
+    }
+
+    /// The set.
+    pub fn readiness(&self) -> &Readiness {
+        &self.set.readiness
     }
 
     /// The state of now.

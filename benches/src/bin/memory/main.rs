@@ -1,10 +1,12 @@
-//! Bytes and allocations by a counting allocator: for each poller and attempt, for each gate and waiter, for each answer, for each guard, for each line.
+//! Bytes and allocations by a counting allocator: for each poller and attempt, for each gate and waiter, for each answer, for each guard, for each line, for each probe and watcher.
 //!
 //! ```text
-//! cargo run --release --manifest-path benches/Cargo.toml --bin memory [-- [cleanup] [log] [poll] [ready] [--smoke]]
+//! cargo run --release --manifest-path benches/Cargo.toml --bin memory [-- [cleanup] [grpc] [http] [log] [poll] [ready] [--smoke]]
 //! ```
 
 mod cleanup;
+mod grpc;
+mod http;
 mod log;
 mod poll;
 mod ready;
@@ -23,7 +25,7 @@ fn main() {
     }
     let asked = |name: &str| arguments.iter().any(|argument| argument == name);
     let smoke = asked("--smoke");
-    let all = !["cleanup", "log", "poll", "ready"].into_iter().any(asked);
+    let all = !["cleanup", "grpc", "http", "log", "poll", "ready"].into_iter().any(asked);
     if all || asked("poll") {
         poll::memory(smoke);
         println!();
@@ -34,9 +36,17 @@ fn main() {
     }
     if all || asked("cleanup") {
         cleanup::memory(smoke);
+    }
+    if all || asked("http") {
         println!();
+        http::memory(smoke);
+    }
+    if all || asked("grpc") {
+        println!();
+        grpc::memory(smoke);
     }
     if all || asked("log") {
+        println!();
         log::memory();
     }
 }

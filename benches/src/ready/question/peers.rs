@@ -1,8 +1,6 @@
 use std::collections::HashMap;
-use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::task::{Context, Poll, Waker};
 
 use tokio::sync::watch;
 use tonic::Request;
@@ -13,6 +11,7 @@ use tonic_health::server::{HealthReporter, HealthService};
 
 use crate::ready::question::Peer;
 use crate::ready::{Set, name};
+use crate::spin::spin;
 
 /// Ours: live gates.
 #[derive(Debug)]
@@ -180,17 +179,5 @@ impl Peer for TonicHealth {
         let all = HealthCheckRequest { service: String::new() };
         let answer = spin(self.service.check(Request::new(all)));
         answer.is_ok_and(|it| it.get_ref().status == ServingStatus::Serving as i32)
-    }
-}
-
-/// A future that waits for nothing but a lock, without a runtime's price.
-fn spin<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        match future.as_mut().poll(&mut context) {
-            Poll::Ready(done) => return done,
-            Poll::Pending => std::hint::spin_loop(),
-        }
     }
 }
