@@ -8,12 +8,14 @@ mod publishing;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use ads::Ads;
 use firstlight_http::Gated;
 use firstlight_kube::WatchExt;
 use firstlight_metrics::{Collector, ReadyMetrics};
-use firstlight_ready::{Evidence, Expiry, Gate, Kind, Readiness, Spec};
-use firstlight_sync::{NotSynced, Synced, Tracker, Verdict, first_output};
+use firstlight_ready::{Expiry, Kind, Readiness, Spec};
+use firstlight_sync::{Tracker, first_output};
 use futures_util::stream::select_all;
 use futures_util::{FutureExt, StreamExt};
 use tokio::net::TcpListener;
@@ -41,7 +43,7 @@ pub(crate) fn start(
     let [ingresses, services, endpoints] = [gate(INPUTS[0])?, gate(INPUTS[1])?, gate(INPUTS[2])?];
     let classes = readiness.register(Spec::new("ingress-classes").optional())?;
     let translated = Spec::new("translation").kind(required).after(INPUTS);
-    let translated = readiness.register(translated)?;
+    let translated = Arc::new(readiness.register(translated)?);
     let published = Spec::new("snapshot").kind(required).after(["translation"]);
     let published = readiness.register(published)?;
     readiness.seal()?;
@@ -53,8 +55,9 @@ pub(crate) fn start(
     let tracker = tracker.build()?;
     let [of_ingresses, of_services, of_endpoints] =
         [tracker.source(INPUTS[0])?, tracker.source(INPUTS[1])?, tracker.source(INPUTS[2])?];
+    let gate = Arc::clone(&translated);
     let publishing =
-        Publishing::new(inputs.known, settings.translation, tracker.clone(), publisher);
+        Publishing::new(inputs.known, settings.translation, tracker.clone(), publisher, gate);
     // One loop for all: what it has translated is of one moment.
     let publishing = of_ingresses.feed(|of_ingresses| {
         of_services.feed(|of_services| {
@@ -70,7 +73,10 @@ pub(crate) fn start(
     let classes = inputs.classes.feed_gate(classes).for_each(|_| std::future::ready(()));
     let first = snapshots.first();
     let opening = async move {
-        tell(&translated, tracker.wait().await);
+        // That all of it is translated is told by the loop, and told again whenever it comes to something else.
+        if let Err(error) = tracker.wait().await {
+            translated.failed(error.to_string());
+        }
         match first.await {
             Ok(_) => published.ready(),
             Err(error) => published.failed(error.to_string()),
@@ -94,23 +100,4 @@ pub(crate) fn start(
         server: server.boxed(),
         loops: AbortOnDropHandle::new(tokio::spawn(loops)),
     })
-}
-
-/// How the translation of all that there was at the start has ended.
-fn tell(gate: &Gate, outcome: Result<Synced, NotSynced>) {
-    let synced = match outcome {
-        Ok(synced) => synced,
-        Err(error) => return gate.failed(error.to_string()),
-    };
-    match synced.verdict() {
-        Verdict::Empty | Verdict::OnlyIrrelevant => {
-            let items = synced.sources().iter().map(|source| source.irrelevant).sum();
-            gate.ready_empty(Evidence::new(items, ""));
-        }
-        Verdict::ConfigurationError => {
-            let first = synced.first_rejected().first().map(ToString::to_string);
-            gate.degraded(format!("{} rejected: {}", synced.rejected(), first.unwrap_or_default()));
-        }
-        _ => gate.ready(),
-    }
 }

@@ -3,6 +3,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use firstlight_clock::Clock;
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
@@ -65,11 +66,17 @@ impl Objects {
 
     /// Puts them there, and tries until it can; what the API server refuses is told once.
     pub(crate) async fn apply(self, client: Client) {
-        let mut told = String::new();
+        let (clock, mut told) = (Clock::new(), String::new());
         while let Err(error) = self.try_apply(&client).await {
             let error = support::RunError::from(error).to_string();
             if error != told {
-                tracing::warn!("cannot put the objects there, trying on: {error}");
+                let now = u64::try_from(clock.now().as_nanos()).unwrap_or(u64::MAX);
+                tracing::warn!(
+                    error,
+                    start_ns = now,
+                    end_ns = now,
+                    "the objects cannot be put there: it is tried again"
+                );
                 told = error;
             }
             sleep(PAUSE).await;

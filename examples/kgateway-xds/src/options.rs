@@ -48,7 +48,7 @@ pub struct ServeOptions {
     /// How long each gate may take to open before the process gives up (fixed)
     #[arg(long, value_name = "DURATION", default_value = "2m", value_parser = humantime::parse_duration)]
     pub within: Duration,
-    /// How long after SIGTERM it serves on at most, so that probers see it; and then for its streams
+    /// How long after SIGTERM it serves on at most, so that probers see it
     #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = humantime::parse_duration)]
     pub drain: Duration,
     /// End with standard input: who started this is gone

@@ -139,11 +139,14 @@ impl<'a> Scene<'a> {
     }
 
     async fn start(&mut self) -> Result<Started, Error> {
-        let delay = humantime::format_duration(self.options.source_delay).to_string();
+        let time = |time| humantime::format_duration(time).to_string();
+        let (delay, within) = (time(self.options.source_delay), time(self.patience()));
         let mut command = self.stage.part()?;
         command.args(["serve", "--mode", self.mode.as_str(), "--api", &self.api.url()]);
         command.args(["--listen", "127.0.0.1:0", "--health", "127.0.0.1:0"]);
         command.args(["--source-delay", &delay, "--partial-source", "--class", CLASS]);
+        // A delay that was asked for is no reason to give up.
+        command.args(["--within", &within]);
         if self.mode == Mode::Broken {
             // What is ready because it runs has nobody to tell that it ends.
             command.args(["--drain", "0s"]);

@@ -168,7 +168,8 @@ impl Candidate {
 
     /// Lets the next one take over at once. It looks first: a write that was under way when the end came may have arrived.
     async fn give_back(&mut self) {
-        let held = self.is_in_doubt || self.machine.leads(self.clock.now());
+        let began = self.clock.now();
+        let held = self.is_in_doubt || self.machine.leads(began);
         self.machine.resign();
         self.tell(Some(OVER.to_owned()));
         if !held {
@@ -189,6 +190,17 @@ impl Candidate {
             Ok(Err(error)) => error.to_string(),
             Err(_) => SILENT.to_owned(),
         };
-        tracing::warn!(lease = self.name, trouble, "the lease is not given back: it will expire");
+        let (start_ns, end_ns) = (nanos(began), nanos(self.clock.now()));
+        tracing::warn!(
+            lease = self.name,
+            trouble,
+            start_ns,
+            end_ns,
+            "the lease is not given back: it will expire"
+        );
     }
+}
+
+fn nanos(at: Duration) -> u64 {
+    u64::try_from(at.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,9 +1,11 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use ads::Snapshot;
-use ads::translate::{Key, Object, Options, Verdict, translate};
+use ads::translate::{Key, Object, Options, Translation, Verdict, translate};
 use firstlight_clock::Clock;
 use firstlight_kube::Watched;
+use firstlight_ready::{Evidence, Gate};
 use firstlight_sync::{Debounce, Item, Publisher, Tracker};
 use futures_util::stream::{BoxStream, SelectAll};
 use futures_util::{Stream, StreamExt};
@@ -29,6 +31,7 @@ pub(super) struct Publishing {
     options: Options,
     tracker: Tracker,
     publisher: Publisher<Snapshot>,
+    gate: Arc<Gate>,
     in_flight: Vec<(Key, Item)>,
 }
 
@@ -38,8 +41,9 @@ impl Publishing {
         options: Options,
         tracker: Tracker,
         publisher: Publisher<Snapshot>,
+        gate: Arc<Gate>,
     ) -> Self {
-        Self { known, options, tracker, publisher, in_flight: Vec::new() }
+        Self { known, options, tracker, publisher, gate, in_flight: Vec::new() }
     }
 
     /// Runs as long as there is anything to hear of.
@@ -80,8 +84,25 @@ impl Publishing {
             }
         }
         if self.tracker.is_synced() {
+            tell(&self.gate, &translation);
             self.publisher.publish(translation.snapshot);
         }
+    }
+}
+
+/// What the newest translation came to: all of it opens the gate, and none of it closes it again.
+fn tell(gate: &Gate, translation: &Translation) {
+    let verdicts = &translation.verdicts;
+    let mut rejected = verdicts.iter().filter_map(|(key, verdict)| match verdict {
+        Verdict::Rejected(reason) => Some(format!("{key}: {reason}")),
+        Verdict::Relevant | Verdict::Irrelevant => None,
+    });
+    if let Some(first) = rejected.next() {
+        gate.degraded(format!("{} rejected: {first}", 1 + rejected.count()));
+    } else if verdicts.values().any(|verdict| *verdict == Verdict::Relevant) {
+        gate.ready();
+    } else {
+        gate.ready_empty(Evidence::new(verdicts.len() as u64, ""));
     }
 }
 

@@ -1,10 +1,12 @@
 //! The loop over events in memory, in paused time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ads::Snapshot;
 use ads::translate::Options;
 use firstlight_kube::WatchExt;
+use firstlight_ready::{Gate, GateState, Readiness, Spec};
 use firstlight_sync::{Output, Tracker, first_output};
 use futures_util::StreamExt;
 use futures_util::stream::{self, select_all};
@@ -80,12 +82,47 @@ async fn a_burst_is_one_publication_and_a_stream_without_a_pause_is_published_al
     assert_eq!(newest.port(), 49 + 1000, "the newest is never lost");
 }
 
+/// What becomes wrong after the start is as worth knowing as what was.
+#[tokio::test(start_paused = true)]
+async fn the_gate_says_what_the_newest_translation_came_to() {
+    let scene = Scene::start();
+    tell(&scene.services, [Event::Init, Event::InitApply(service()), Event::InitDone]);
+    tell(&scene.endpoints, [Event::Init, Event::InitDone]);
+    tell(&scene.ingresses, [Event::Init]);
+    sleep(LATER).await;
+    assert!(!scene.gate.is_open(), "a list is not complete: {:?}", scene.gate.state());
+    let mut wrong = ingress();
+    wrong.spec.iter_mut().flat_map(|spec| spec.rules.iter_mut().flatten()).for_each(|rule| {
+        rule.host = Some("a..b".to_owned());
+    });
+    for (event, expected) in [
+        (Event::InitDone, "ready-empty"),
+        (Event::Apply(ingress()), "ready"),
+        (Event::Apply(wrong), "degraded"),
+        (Event::Apply(ingress()), "ready"),
+        (Event::Delete(ingress()), "ready-empty"),
+    ] {
+        tell(&scene.ingresses, [event]);
+        sleep(LATER).await;
+        let state = scene.gate.state();
+        assert_eq!(state.as_str(), expected, "{state:?}");
+        assert!(scene.gate.is_open(), "{state:?}");
+        let snapshot = scene.readiness.snapshot();
+        let reason = snapshot.gate("translation").and_then(|gate| gate.reason.clone());
+        let reason = reason.map(|reason| reason.to_string()).unwrap_or_default();
+        let is_told = reason.contains("1 rejected: Ingress shop/web: a..b is no host");
+        assert_eq!(is_told, state == GateState::Degraded, "{reason}");
+    }
+}
+
 struct Scene {
     ingresses: Events<Ingress>,
     services: Events<Service>,
     endpoints: Events<EndpointSlice>,
     tracker: Tracker,
     snapshots: Output<Snapshot>,
+    gate: Arc<Gate>,
+    readiness: Readiness,
     _publishing: AbortOnDropHandle<()>,
 }
 
@@ -103,7 +140,11 @@ impl Scene {
         let source = |name| tracker.source(name).expect("a source");
         let (publisher, snapshots) = first_output("snapshot").expect("an output");
         let options = Options::new("ours");
-        let publishing = Publishing::new(inputs.known, options, tracker.clone(), publisher);
+        let readiness = Readiness::new("t").expect("a set");
+        let gate = Arc::new(readiness.register(Spec::new("translation")).expect("a gate"));
+        readiness.seal().expect("sealed");
+        let publishing =
+            Publishing::new(inputs.known, options, tracker.clone(), publisher, gate.clone());
         let publishing = source("i").feed(|i| {
             source("s").feed(|s| {
                 source("e").feed(|e| {
@@ -116,7 +157,7 @@ impl Scene {
             })
         });
         let _publishing = AbortOnDropHandle::new(tokio::spawn(publishing));
-        Self { ingresses, services, endpoints, tracker, snapshots, _publishing }
+        Self { ingresses, services, endpoints, tracker, snapshots, gate, readiness, _publishing }
     }
 }
 

@@ -160,11 +160,23 @@ async fn what_is_missing_wrong_optional_or_not_there_at_all_holds_nothing_up() {
     let serve = Serve::start(&format!("--mode fixed --api {}", api.url())).await;
     let text = serve.until("/readyz?verbose", 200, "translation is degraded").await;
     assert!(
-        text.contains("1 rejected: ingresses default/bad--local: bad..local is no host"),
+        text.contains("1 rejected: Ingress default/bad--local: bad..local is no host"),
         "{text}"
     );
     for at in [serve.xds, empty.xds] {
         until_ready(&Client::start(at, HOST), &[backend(1001)]).await;
+    }
+    // What comes later is told as well, and what is mended.
+    empty.until("/readyz?verbose", 200, "1 rejected: Ingress default/bad--local").await;
+    let deleted = api.delete("networking.k8s.io/v1", "Ingress", Some("default"), "bad--local");
+    deleted.expect("deleted");
+    for serve in [serve, empty] {
+        let mended = async {
+            while serve.get("/readyz?verbose").await.1.contains("translation is degraded") {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(LONG, mended).await.expect("it is told that it is mended");
     }
 }
 

@@ -76,8 +76,10 @@ async fn sigterm_drains_until_the_probers_have_seen_it_and_takes_nothing_from_cl
         serve.terminate();
         serve.until("/readyz?verbose", 503, "[-]shutdown failed").await;
         assert_eq!(serve.get("/livez").await.0, 200);
-        let late = Client::start(serve.xds, HOST);
-        until_ready(&late, &[backend(1)]).await;
+        // A cold client that comes in the lame duck is let in, and told what there is.
+        let cold = Client::start(serve.xds, HOST);
+        until_ready(&cold, &[backend(1)]).await;
+        assert_eq!(cold.stats().failed_tries, 0, "{mode}: it is not refused");
         // The second answer ends the lame duck: nobody waits for the hour.
         let _ = get(serve.health, "/readyz").await;
         assert_eq!(serve.ended().await.code(), Some(0), "{mode}");
