@@ -125,7 +125,8 @@ async fn partial_sources_flicker_in_broken_and_not_in_fixed() {
         until(&client, |state| matches!(state, State::Ready(at) if at.len() == 2)).await;
         let (at, before) = (first.xds, client.stats());
         first.kill().await;
-        let late = format!("{options} --source-delay 1s --partial-source");
+        // Late enough that the client, which backs off for about a second, comes back before it is whole.
+        let late = format!("{options} --source-delay 4s --partial-source");
         let second = Serve::start_at(at, &late).await;
         // It has come back, and been told all in the end.
         second.until("/readyz", 200, "").await;
