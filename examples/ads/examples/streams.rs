@@ -1,7 +1,7 @@
 //! What does a stream cost the server, and how soon do a thousand clients have a new configuration?
 //!
 //! ```text
-//! cargo run --release -p ads --example streams [-- --smoke]
+//! cargo run --release -p ads --example streams [-- --smoke | --changes N]
 //! ```
 //!
 //! This process is the server, with one thread. Its clients are another one: each with a connection and a stream of its own, subscribed to
@@ -37,6 +37,7 @@ fn main() -> Result<(), Failure> {
             runtime.block_on(follow(address.parse()?, clients.parse()?, changes.parse()?))
         }
         ["--smoke"] => runtime.block_on(measure(20, 2)),
+        ["--changes", changes] => runtime.block_on(measure(1_000, changes.parse()?)),
         _ => runtime.block_on(measure(1_000, 21)),
     }
 }
