@@ -12,9 +12,9 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::backends::Backend;
 use crate::balancer::{Balancer, is_ready};
+use crate::instance::Instance;
 use crate::measure::Measured;
 use crate::objects::Objects;
-use crate::processes::Process;
 use crate::traffic::{Caller, NAME};
 use crate::{Error, Options};
 
@@ -37,7 +37,7 @@ pub(crate) struct Scene<'a> {
     api: Standin,
     _backends: [Backend; 2],
     balancer: Balancer,
-    instances: Vec<Process>,
+    instances: Vec<Instance>,
     /// From the start of each instance to the first configuration of a client that waits for it.
     firsts: JoinSet<Option<Duration>>,
     pub(crate) measured: Measured,
@@ -95,8 +95,8 @@ impl<'a> Scene<'a> {
         let mut oldest = self.instances.remove(0);
         self.balancer.ends(oldest.xds);
         sleep(PRE_STOP).await;
-        oldest.terminate()?;
-        oldest.ended(END).await?;
+        oldest.process.terminate()?;
+        oldest.process.ended(END).await?;
         self.balancer.remove(oldest.xds);
         Ok(())
     }
@@ -104,7 +104,7 @@ impl<'a> Scene<'a> {
     /// One dies without a word, and a new one is started, as a ReplicaSet does.
     pub(crate) async fn kill(&mut self) -> Result<(), Stopped> {
         let mut killed = self.instances.remove(0);
-        killed.kill().await?;
+        killed.process.kill().await?;
         let started = self.start().await?;
         self.balancer.remove(killed.xds);
         self.ready(started).await
@@ -152,9 +152,9 @@ impl<'a> Scene<'a> {
             command.args(["--drain", "0s"]);
         }
         let began = Instant::now();
-        let process = Process::start(command).await?;
-        let (xds, health) = (process.xds, process.health);
-        self.instances.push(process);
+        let instance = Instance::start(command).await?;
+        let (xds, health) = (instance.xds, instance.health);
+        self.instances.push(instance);
         self.balancer.add(xds, health);
         let within = self.patience();
         self.firsts.spawn(async move {
@@ -185,10 +185,10 @@ impl<'a> Scene<'a> {
     pub(crate) async fn strike(&mut self) {
         for instance in &mut self.instances {
             // One that has ended already is no worse.
-            let _ = instance.terminate();
+            let _ = instance.process.terminate();
         }
         for mut instance in self.instances.drain(..) {
-            if let Err(error) = instance.ended(END).await {
+            if let Err(error) = instance.process.ended(END).await {
                 self.stage.tell(format_args!("{}: {error}", instance.xds));
             }
         }
