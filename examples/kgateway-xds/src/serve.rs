@@ -62,10 +62,12 @@ pub async fn serve(options: ServeOptions) -> Result<Outcome, Error> {
             ads.silence();
         };
         let server = async {
-            let ended = within(&readiness, STREAMS, server).await;
+            // Streams that are cut are told by a line of the log.
+            let _ = within(&readiness, STREAMS, server).await;
             // Before its time: then nobody has told the others.
+            let by_itself = readiness.phase() == Phase::Serving;
             readiness.cut("the xDS server has ended");
-            ended
+            by_itself
         };
         tokio::join!(server, silence).0
     });
@@ -80,12 +82,11 @@ pub async fn serve(options: ServeOptions) -> Result<Outcome, Error> {
         _ = loops => Err(Error::Ended("the loop that reads the inputs")),
         _ = &mut health => Err(Error::Ended("the health server")),
     };
-    // Streams that were cut are told by the server.
-    let (outcome, _) = ended?;
+    let (outcome, by_itself) = ended?;
     readiness.stopped();
     // Nobody waits for it any more.
     let _ = timeout(LAST_ANSWER, health).await;
-    Ok(outcome)
+    if by_itself { Err(Error::Ended("the xDS server")) } else { Ok(outcome) }
 }
 
 fn start(options: &ServeOptions, listener: TcpListener, source: &Source) -> Result<Plane, Error> {
